@@ -1,0 +1,217 @@
+#pragma once
+// One session with a database.
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "millrace/access/bulk_writer.hpp"
+#include "millrace/access/dialect.hpp"
+#include "millrace/access/error.hpp"
+#include "millrace/data/types.hpp"
+#include "millrace/data/value.hpp"
+
+namespace millrace {
+
+/// Bound parameters: positional for `?`, named for `:name`. Mixing both in one statement is an error.
+class Params {
+ public:
+  Params() = default;
+  Params(std::initializer_list<Value> values) : positional_(values) {}
+  explicit Params(std::vector<Value> values) : positional_(std::move(values)) {}
+  static Params named(std::vector<std::pair<std::string, Value>> values) { Params p; p.named_ = std::move(values); return p; }
+  const std::vector<Value>& positional() const { return positional_; }
+  const std::vector<std::pair<std::string, Value>>& named() const { return named_; }
+
+ private:
+  std::vector<Value> positional_;
+  std::vector<std::pair<std::string, Value>> named_;
+};
+
+struct ResultColumn { std::string name; SqlType type; };
+class ResultSet;
+
+/// A row of a result; valid as long as its ResultSet.
+class Row {
+ public:
+  template <std::integral I>
+  const Value& operator[](I index) const { return at(static_cast<std::size_t>(index)); }  ///< @throws Error{misuse} out of range
+  const Value& operator[](std::string_view column) const;    ///< @throws Error{misuse} no such column (names it)
+  const Value& operator[](const char* column) const { return (*this)[std::string_view(column)]; }
+  const Value& operator[](int index) const { return (*this)[static_cast<std::size_t>(index)]; }  // row[0] would be ambiguous
+  std::size_t size() const;
+ private:
+  friend class ResultSet;
+  Row(const ResultSet* set, std::size_t row) : set_(set), row_(row) {}
+  const Value& at(std::size_t index) const;
+  const ResultSet* set_;
+  std::size_t row_;
+};
+
+/// All rows of a query. An empty result keeps its columns.
+class ResultSet {
+ public:
+  ResultSet(std::vector<ResultColumn> columns, std::vector<std::vector<Value>> rows) : columns_(std::move(columns)), rows_(std::move(rows)) {}
+  const std::vector<ResultColumn>& columns() const { return columns_; }
+  std::size_t size() const { return rows_.size(); }
+  bool empty() const { return rows_.empty(); }
+  Row operator[](std::size_t row) const { return Row(this, row); }
+  class Iterator {
+   public:
+    Iterator(const ResultSet* set, std::size_t row) : set_(set), row_(row) {}
+    Row operator*() const { return (*set_)[row_]; }
+    Iterator& operator++() { ++row_; return *this; }
+    bool operator!=(const Iterator& other) const { return row_ != other.row_; }
+   private:
+    const ResultSet* set_;
+    std::size_t row_;
+  };
+  Iterator begin() const { return {this, 0}; }
+  Iterator end() const { return {this, rows_.size()}; }
+
+ private:
+  friend class Row;
+  std::vector<ResultColumn> columns_;
+  std::vector<std::vector<Value>> rows_;
+};
+
+enum class Isolation : unsigned char { server_default, read_committed, repeatable_read, serializable };
+struct TransactionOptions {
+  Isolation isolation = Isolation::server_default;
+  bool read_only = false;
+};
+
+struct ServerInfo {
+  std::string product;   ///< "PostgreSQL", "SQLite"
+  std::string version;   ///< "15.6"
+  int major = 0;
+};
+
+/// What a load asks of its sessions (see docs/loading.md): no statement time-out, a lock time-out.
+struct LoadSession {
+  std::chrono::milliseconds lock_timeout{30000};
+};
+
+/// A session. A statement outside a Transaction is a transaction of its own.
+///
+/// Placeholders are `?` and `:name` on every backend; they are translated outside literals, quoted names, comments, dollar quotes
+/// and `::casts`. A question mark as an operator is written `??`.
+/// @thread_safety  One thread at a time, except cancel().
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  const Dialect& dialect() const { return do_dialect(); }
+  ServerInfo server() const { return do_server(); }
+  /// False once an error poisoned the session: discard it.
+  bool usable() const noexcept { return usable_; }
+
+  /// @return rows affected, 0 where the statement has none
+  std::int64_t execute(std::string_view sql, const Params& params = {});
+  ResultSet query(std::string_view sql, const Params& params = {});
+  /// The first column of the first row; NULL when there is no row.
+  Value query_value(std::string_view sql, const Params& params = {});
+  void ping();  ///< a query that must return one row
+
+  bool in_transaction() const noexcept { return in_transaction_; }
+
+  bool table_exists(const TableName& table) { return try_describe(table).has_value(); }
+  /// nullopt when there is no such table. The result's name has its schema.
+  std::optional<TableInfo> try_describe(const TableName& table);
+  /// @throws DatabaseError{undefined_object}  names the table and what to do
+  TableInfo describe(const TableName& table);
+  std::vector<ColumnInfo> columns(const TableName& table) { return describe(table).columns; }
+  /// Empties a table (TRUNCATE where the database has it). With `cascade` also the tables that refer to it.
+  void truncate(const TableName& table, bool cascade = false);
+
+  /// Opens a bulk writer. The caller owns the transaction around it.
+  std::unique_ptr<BulkWriter> open_writer(const TableName& table, const std::vector<ColumnInfo>& columns, const WriterOptions& options = {});
+
+  void prepare_for_load(const LoadSession& session);
+
+  /// Asks the server to stop the running statement, which then throws Error{cancelled}. Any thread, at any time while the connection lives;
+  /// without a running statement nothing happens.
+  void cancel() noexcept { do_cancel(); }
+
+  // The building blocks of Transaction and Savepoint, which are the ways to use them.
+  void begin(const TransactionOptions& options = {});  ///< @throws Error{misuse}  inside a transaction
+  /// Success is only what the server acknowledges as a commit. After a failure no transaction is open: what is left of it was
+  /// rolled back, or the connection is unusable.
+  /// @throws Error{misuse}  outside a transaction
+  /// @throws InDoubtError   the connection died before the answer
+  /// @throws DatabaseError  the server rolled back instead (an earlier error aborted the transaction)
+  void commit();
+  void rollback() noexcept;  ///< nothing outside a transaction; a connection that can not roll back is marked unusable
+  // Savepoints live in transactions (Error{misuse} outside); their names are quoted by the dialect.
+  void savepoint(std::string_view name);
+  void release(std::string_view name);
+  void rollback_to(std::string_view name);
+
+ protected:
+  Connection() = default;
+  void mark_unusable() noexcept { usable_ = false; in_transaction_ = false; }
+
+ private:
+  virtual const Dialect& do_dialect() const = 0;
+  virtual ServerInfo do_server() const = 0;
+  /// Runs one statement whose placeholders are the database's own. Both members may throw what throw_error() throws.
+  virtual std::int64_t do_execute(const std::string& sql, const std::vector<Value>& values) = 0;
+  virtual ResultSet do_query(const std::string& sql, const std::vector<Value>& values) = 0;
+  virtual void do_begin(const TransactionOptions& options) = 0;
+  virtual void do_commit() = 0;
+  virtual void do_rollback() = 0;
+  virtual std::optional<TableInfo> do_describe(const TableName& table) = 0;
+  virtual void do_truncate(const TableName& table, bool cascade) = 0;
+  virtual std::unique_ptr<BulkWriter> do_open_writer(const TableName& table, const std::vector<ColumnInfo>& columns, const WriterOptions& options) = 0;
+  virtual void do_prepare_for_load(const LoadSession& session) = 0;
+  virtual void do_cancel() noexcept = 0;
+
+  void check_usable() const;
+  void check_in_transaction(const char* call) const;
+  void run_in_transaction(const char* call, const std::string& sql);
+  // Marks the connection unusable when an error poisons it, and adds the statement to an error that has none.
+  template <class F> auto guarded(std::string_view sql, F&& call);
+
+  bool usable_ = true;
+  bool in_transaction_ = false;
+};
+
+/// Rolls back unless commit() was called.
+class Transaction {
+ public:
+  explicit Transaction(Connection& connection, const TransactionOptions& options = {}) : connection_(&connection) { connection.begin(options); }
+  ~Transaction() { if (connection_) connection_->rollback(); }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  /// Rolls back when the commit fails. @throws like Connection::commit(), Error{misuse} after the end
+  void commit();
+  void rollback() noexcept { if (auto* c = std::exchange(connection_, nullptr)) c->rollback(); }
+
+ private:
+  Connection* connection_;
+};
+
+/// Rolls back to the savepoint unless release() succeeded.
+class Savepoint {
+ public:
+  Savepoint(Connection& connection, std::string name) : connection_(&connection), name_(std::move(name)) { connection.savepoint(name_); }
+  ~Savepoint();
+  Savepoint(const Savepoint&) = delete;
+  Savepoint& operator=(const Savepoint&) = delete;
+  void release();
+
+ private:
+  Connection* connection_;
+  std::string name_;
+};
+
+}  // namespace millrace
