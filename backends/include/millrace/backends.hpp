@@ -1,0 +1,14 @@
+#pragma once
+// The one place where backends are registered.
+
+#include "millrace/access/driver.hpp"
+
+namespace millrace {
+
+void register_postgresql_backend(DriverRegistry& registry);  ///< schemes postgresql, postgres
+void register_sqlite3_backend(DriverRegistry& registry);     ///< schemes sqlite, sqlite3
+
+/// A registry with every backend of this build.
+DriverRegistry default_drivers();
+
+}  // namespace millrace

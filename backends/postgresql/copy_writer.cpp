@@ -1,0 +1,86 @@
+#include "postgresql/copy_writer.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "postgresql/errors.hpp"
+
+namespace millrace::postgresql {
+namespace {
+
+constexpr std::size_t kLeastBuffer = 8 * 1024;
+constexpr std::size_t kLargestBuffer = 64 * 1024 * 1024;
+
+std::string copy_statement(const Dialect& dialect, const TableName& table, const CopyPlan& plan) {
+  std::vector<std::string> names;
+  for (const CopyColumn& column : plan.columns()) names.push_back(column.name);
+  return "COPY " + dialect.quote(table) + " (" + dialect.quote_list(names) + ") FROM STDIN" + (plan.format() == CopyFormat::binary ? " (FORMAT binary)" : "");
+}
+
+}  // namespace
+
+CopyWriter::CopyWriter(std::shared_ptr<Session> session, const Dialect& dialect, const TableName& table, const std::vector<ColumnInfo>& columns,
+                       const WriterOptions& options)
+    : session_(std::move(session)), table_(table), plan_(columns), full_(std::clamp(options.max_bytes, kLeastBuffer, kLargestBuffer)) {
+  const Result result(PQexec(session_->handle, copy_statement(dialect, table, plan_).c_str()));
+  if (PQresultStatus(result.get()) != PGRES_COPY_IN) fail(result.get());
+  open_ = session_->copying = true;
+  begin_copy(plan_, buffer_);
+}
+
+void CopyWriter::do_write(const RecordBatch& batch) {
+  std::size_t row = 0;
+  while (row < batch.rows()) {
+    try {
+      row = encode_copy(plan_, batch, row, full_, buffer_);
+    } catch (const DataError& error) {  // its row counts in the batch; ours count in the stream
+      ErrorInfo info = error.info();
+      info.row += rows_written();
+      throw DataError(std::move(info));
+    }
+    if (buffer_.size() >= full_) send();
+  }
+}
+
+void CopyWriter::send() {
+  if (!session_->copying) throw_error(error_info(ErrorCode::misuse, "the COPY into " + to_string(table_) + " was ended by a rollback"));
+  const int sent = PQputCopyData(session_->handle, reinterpret_cast<const char*>(buffer_.data()), static_cast<int>(buffer_.size()));
+  buffer_.clear();
+  if (sent == 1) return;
+  PQputCopyEnd(session_->handle, "the client could not send its data");  // so that the server's own words, if any, can be read
+  fail(Result(PQgetResult(session_->handle)).get());
+}
+
+WriteResult CopyWriter::do_finish() {
+  end_copy(plan_, buffer_);
+  send();
+  PQputCopyEnd(session_->handle, nullptr);  // a failure shows in the result, with the server's words
+  const Result result(PQgetResult(session_->handle));
+  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) fail(result.get());
+  open_ = false;
+  if (!drain(*session_, "")) fail(nullptr);
+  const std::string_view tuples = PQcmdTuples(result.get());
+  WriteResult counts;
+  std::from_chars(tuples.data(), tuples.data() + tuples.size(), counts.rows);
+  return counts;
+}
+
+// The error is taken from the result before the connection is cleaned up, which would replace it.
+void CopyWriter::fail(const PGresult* result) {
+  ErrorInfo info = failure(*session_, result);
+  if (const std::int64_t line = copy_line(info.context, table_.name); line > 0) info.row = line - 1;
+  info.message = "COPY into " + to_string(table_) + (info.row >= 0 ? ", row " + std::to_string(info.row + 1) : "") + ": " + info.message;
+  if (!drain(*session_, "the writer failed")) info.poisons_connection = true;
+  open_ = false;
+  if (info.poisons_connection) session_->poison();
+  throw_error(std::move(info));
+}
+
+void CopyWriter::end_copying(const char* reason) noexcept {
+  if (!open_) return;
+  open_ = false;
+  if (!session_->copying) return;  // a rollback has ended it already
+  if (!drain(*session_, reason)) session_->poison();
+}
+
+}  // namespace millrace::postgresql

@@ -1,0 +1,145 @@
+#include "sqlite3/connection.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include <sqlite3.h>
+
+#include "sqlite3/batch_writer.hpp"
+#include "sqlite3/errors.hpp"
+#include "sqlite3/exact_sum.hpp"
+#include "sqlite3/result_values.hpp"
+#include "sqlite3/statement.hpp"
+#include "sqlite3/table_info.hpp"
+
+namespace millrace::sqlite {
+namespace {
+
+constexpr int kBusyTimeoutMs = 30'000;
+// Indexes that do not fit the page cache are read and written over and over; the default is 2 MB.
+constexpr const char* kLoadCache = "PRAGMA cache_size = -65536";
+
+bool same_table(const TableName& a, const TableName& b) {
+  return sqlite3_stricmp(a.schema.c_str(), b.schema.c_str()) == 0 && sqlite3_stricmp(a.name.c_str(), b.name.c_str()) == 0;
+}
+
+}  // namespace
+
+SqliteConnection::SqliteConnection(std::shared_ptr<Session> session) : session_(std::move(session)) {
+  sqlite3_extended_result_codes(db(), 1);
+  sqlite3_busy_timeout(db(), kBusyTimeoutMs);
+  run(db(), "PRAGMA foreign_keys = ON");  // SQLite's default is to ignore them, which nobody who declared them wants
+  register_exact_sum(db());
+}
+
+ServerInfo SqliteConnection::do_server() const { return {"SQLite", sqlite3_libversion(), sqlite3_libversion_number() / 1'000'000}; }
+
+// Some errors make SQLite roll the whole transaction back (disk full, I/O error, interrupt, ON CONFLICT ROLLBACK). What follows would then commit
+// statement by statement.
+void SqliteConnection::check_transaction() const {
+  if (!in_transaction() || !sqlite3_get_autocommit(db())) return;
+  ErrorInfo info = error_info(ErrorCode::misuse, "SQLite ended this transaction by itself after an earlier error or statement: roll back and begin again");
+  info.sqlstate = "25P02";
+  throw_error(std::move(info));
+}
+
+std::int64_t SqliteConnection::do_execute(const std::string& sql, const std::vector<Value>& values) {
+  check_transaction();
+  Statement statement(db(), sql);
+  statement.bind(values);
+  // sqlite3_changes() keeps its value over statements that change no rows.
+  const ::sqlite3_int64 before = sqlite3_total_changes64(db());
+  statement.run();
+  return sqlite3_total_changes64(db()) == before ? 0 : sqlite3_changes64(db());
+}
+
+ResultSet SqliteConnection::do_query(const std::string& sql, const std::vector<Value>& values) {
+  check_transaction();
+  Statement statement(db(), sql);
+  statement.bind(values);
+  std::vector<std::vector<Value>> rows;
+  bool more = statement.step();  // may compile the statement again: the columns are asked for afterwards
+  std::vector<ResultColumn> columns = result_columns(statement);
+  for (; more; more = statement.step()) {
+    std::vector<Value>& row = rows.emplace_back();
+    row.reserve(columns.size());
+    for (std::size_t i = 0; i < columns.size(); ++i) row.push_back(result_value(statement, static_cast<int>(i), columns[i].type));
+  }
+  return {std::move(columns), std::move(rows)};
+}
+
+// Writing transactions take the write lock at once: one that reads first and then writes can not wait for another's lock, busy time-out or not.
+void SqliteConnection::do_begin(const TransactionOptions& options) {
+  run(db(), options.read_only ? "BEGIN" : "BEGIN IMMEDIATE");
+  if (!options.read_only) return;
+  run(db(), "PRAGMA query_only = ON");
+  read_only_ = true;
+}
+
+void SqliteConnection::do_commit() {
+  check_transaction();
+  try {
+    run(db(), "COMMIT");
+  } catch (const Error& error) {
+    // After a failed write nobody knows whether the file has the transaction; with a hot journal the next reader takes it back.
+    if ((error.native_code() & 0xff) != SQLITE_IOERR) throw;
+    ErrorInfo info = error.info();
+    info.code = ErrorCode::in_doubt;
+    info.poisons_connection = true;
+    throw_error(std::move(info));
+  }
+  if (!sqlite3_get_autocommit(db())) throw_error(error_info(ErrorCode::internal, "SQLite's transaction is open after its COMMIT"));
+  if (std::exchange(read_only_, false)) run(db(), "PRAGMA query_only = OFF");
+}
+
+void SqliteConnection::do_rollback() {
+  if (!sqlite3_get_autocommit(db())) run(db(), "ROLLBACK");
+  if (std::exchange(read_only_, false)) run(db(), "PRAGMA query_only = OFF");
+}
+
+std::optional<TableInfo> SqliteConnection::do_describe(const TableName& table) { return describe_table(db(), table); }
+
+void SqliteConnection::do_truncate(const TableName& table, bool cascade) {
+  check_transaction();
+  if (!cascade) return run(db(), "DELETE FROM " + dialect_.quote(table));
+  std::vector<TableName> emptied;
+  // All tables or none, inside a transaction or not.
+  run(db(), "SAVEPOINT millrace_truncate");
+  try {
+    run(db(), "PRAGMA defer_foreign_keys = ON");  // tables may refer to each other in a circle
+    empty_table(describe(table).name, emptied);
+    run(db(), "PRAGMA defer_foreign_keys = OFF");
+  } catch (...) {
+    if (!sqlite3_get_autocommit(db())) {
+      run(db(), "ROLLBACK TO millrace_truncate");
+      run(db(), "RELEASE millrace_truncate");
+    }
+    throw;
+  }
+  run(db(), "RELEASE millrace_truncate");
+}
+
+/// SQLite has no TRUNCATE CASCADE: the tables that refer to this one are emptied first, and theirs before them.
+void SqliteConnection::empty_table(const TableName& table, std::vector<TableName>& emptied) {
+  if (std::any_of(emptied.begin(), emptied.end(), [&](const TableName& other) { return same_table(other, table); })) return;
+  emptied.push_back(table);
+  const auto info = describe_table(db(), table);
+  if (!info) return;
+  for (const ReferencingKey& child : info->referenced_by) empty_table(child.table, emptied);
+  run(db(), "DELETE FROM " + dialect_.quote(info->name));
+}
+
+std::unique_ptr<BulkWriter> SqliteConnection::do_open_writer(const TableName& table, const std::vector<ColumnInfo>& columns, const WriterOptions&) {
+  check_transaction();
+  return open_batch_writer(session_, dialect_, describe(table), columns);
+}
+
+void SqliteConnection::do_prepare_for_load(const LoadSession& session) {
+  const auto timeout = std::clamp<std::chrono::milliseconds::rep>(session.lock_timeout.count(), 0, std::numeric_limits<int>::max());
+  sqlite3_busy_timeout(db(), static_cast<int>(timeout));
+  run(db(), kLoadCache);
+}
+
+void SqliteConnection::do_cancel() noexcept { sqlite3_interrupt(db()); }
+
+}  // namespace millrace::sqlite

@@ -1,0 +1,14 @@
+#pragma once
+// millrace_exact_sum(value, scale): an aggregate that adds integers and decimals without rounding.
+
+#include <sqlite3.h>
+
+namespace millrace::sqlite {
+
+inline constexpr const char* kExactSum = "millrace_exact_sum";
+
+/// The sum comes as plain digits with `scale` decimals in text, or NULL over no values. Integers and texts are exact; a REAL counts as the decimal
+/// that it stands for, up to 15 digits. Anything else fails the statement.
+void register_exact_sum(::sqlite3* db);
+
+}  // namespace millrace::sqlite
