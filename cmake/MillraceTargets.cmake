@@ -7,7 +7,7 @@ if(MILLRACE_WARNINGS_AS_ERRORS)
 endif()
 if(MILLRACE_SANITIZE)
   # vptr is off: Debian's SOCI core hides the typeinfo that the check needs.
-  target_compile_options(millrace_build_options INTERFACE -fsanitize=${MILLRACE_SANITIZE} -fno-omit-frame-pointer -g)
+  target_compile_options(millrace_build_options INTERFACE -fsanitize=${MILLRACE_SANITIZE} -fno-omit-frame-pointer -g1)
   target_link_options(millrace_build_options INTERFACE -fsanitize=${MILLRACE_SANITIZE})
   if(MILLRACE_SANITIZE MATCHES undefined)
     target_compile_options(millrace_build_options INTERFACE -fno-sanitize=vptr -fno-sanitize-recover=undefined)

@@ -33,8 +33,8 @@ const char* isolation_clause(Isolation isolation) {
   return "";
 }
 
-[[noreturn]] void throw_in_doubt(const Session& session, const char* what) {
-  ErrorInfo info = failure(session, nullptr);
+[[noreturn]] void throw_in_doubt(const Session& session, const PGresult* result, const char* what) {
+  ErrorInfo info = failure(session, result);
   info.code = ErrorCode::in_doubt;
   info.message = std::string("the connection died during ") + what + ", so nobody knows whether it took effect: look at the data before repeating it (" +
                  info.message + ")";
@@ -80,7 +80,8 @@ Result PostgresConnection::statement(const std::string& sql, const std::vector<V
   check_idle();
   cancel_requested_ = false;
   const BoundValues bound(values);
-  Result result(PQexecParams(session_->handle, sql.c_str(), bound.count(), bound.types(), bound.pointers(), bound.lengths(), bound.formats(), 0));
+  PQsendQueryParams(session_->handle, sql.c_str(), bound.count(), bound.types(), bound.pointers(), bound.lengths(), bound.formats(), 0);
+  Result result = await_result(*session_);
   switch (PQresultStatus(result.get())) {
     case PGRES_COMMAND_OK:
     case PGRES_TUPLES_OK:
@@ -103,7 +104,7 @@ std::int64_t PostgresConnection::do_execute(const std::string& sql, const std::v
     return affected_rows(statement(sql, values).get());
   } catch (const ConnectionError& error) {
     // The statement was its own transaction; without the server's word it may have been committed.
-    if (autocommit && error.sqlstate().empty()) throw_in_doubt(*session_, "the statement");
+    if (autocommit && error.sqlstate().empty()) throw_in_doubt(*session_, nullptr, "the statement");
     throw;
   }
 }
@@ -118,12 +119,14 @@ void PostgresConnection::do_begin(const TransactionOptions& options) {
 void PostgresConnection::do_commit() {
   check_idle();
   check_alive();
-  const Result result(PQexec(session_->handle, "COMMIT"));
-  if (session_->lost()) throw_in_doubt(*session_, "COMMIT");
+  PQsendQuery(session_->handle, "COMMIT");
+  const Result result = await_result(*session_);
+  if (session_->lost()) throw_in_doubt(*session_, result.get(), "COMMIT");
   if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) fail(result.get());
   if (std::string_view(PQcmdStatus(result.get())) != "COMMIT") {
     ErrorInfo info = error_info(ErrorCode::misuse, "the server rolled the transaction back instead of committing it, because an earlier statement in it failed");
     info.sqlstate = "25P02";  // in_failed_sql_transaction
+    info.statement = "COMMIT";
     throw DatabaseError(std::move(info));
   }
 }

@@ -22,7 +22,8 @@ std::string copy_statement(const Dialect& dialect, const TableName& table, const
 CopyWriter::CopyWriter(std::shared_ptr<Session> session, const Dialect& dialect, const TableName& table, const std::vector<ColumnInfo>& columns,
                        const WriterOptions& options)
     : session_(std::move(session)), table_(table), plan_(columns), full_(std::clamp(options.max_bytes, kLeastBuffer, kLargestBuffer)) {
-  const Result result(PQexec(session_->handle, copy_statement(dialect, table, plan_).c_str()));
+  PQsendQuery(session_->handle, copy_statement(dialect, table, plan_).c_str());
+  const Result result = await_result(*session_);
   if (PQresultStatus(result.get()) != PGRES_COPY_IN) fail(result.get());
   open_ = session_->copying = true;
   begin_copy(plan_, buffer_);

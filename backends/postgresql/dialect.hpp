@@ -15,6 +15,8 @@ class PostgresDialect final : public Dialect {
   std::size_t max_identifier_bytes() const override { return 63; }
   std::string placeholder(std::size_t index) const override { return "$" + std::to_string(index); }
   std::string type_name(const SqlType& type) const override;
+  /// An untyped literal would become text inside a subquery.
+  std::string typed_literal(std::string_view text, const SqlType& type) const override { return "CAST(" + string_literal(text) + " AS " + type_name(type) + ")"; }
   std::string now_expression() const override { return "LOCALTIMESTAMP"; }  // sessions are pinned to UTC
   /// @param column  a name, not quoted yet
   std::string sum_expression(std::string_view column, const SqlType& type) const override;

@@ -47,17 +47,25 @@ struct Groups {
   }
 };
 
-// Values beyond 64 bits: the incomplete group behind the point is cut off first, so that nothing overflows.
+/// Divides in place and returns the remainder, with one division of 128 bits where `/` and `%` would be two.
+std::uint64_t divide(uint128& value, std::uint64_t divisor) {
+  const uint128 quotient = value / divisor;
+  const auto remainder = static_cast<std::uint64_t>(value - quotient * divisor);
+  value = quotient;
+  return remainder;
+}
+
+// Values beyond 64 bits.
 void split_wide(Groups& groups, uint128 magnitude, int partial_digits) {
   if (partial_digits != 0) {
-    const std::uint64_t cut = kPowersOfTen[partial_digits];
-    groups.digits[groups.count++] = static_cast<std::uint16_t>(static_cast<std::uint64_t>(magnitude % cut) * kPowersOfTen[kDigitsPerGroup - partial_digits]);
-    magnitude /= cut;
+    const std::uint64_t missing = kPowersOfTen[kDigitsPerGroup - partial_digits];
+    if (magnitude <= ~uint128{0} / 1000) {
+      magnitude *= missing;
+    } else {  // the incomplete group behind the point is cut off, so that nothing overflows
+      groups.digits[groups.count++] = static_cast<std::uint16_t>(divide(magnitude, kPowersOfTen[partial_digits]) * missing);
+    }
   }
-  while (magnitude >> 64 != 0) {
-    groups.split_four(static_cast<std::uint64_t>(magnitude % kFourGroups));
-    magnitude /= kFourGroups;
-  }
+  while (magnitude >> 64 != 0) groups.split_four(divide(magnitude, kFourGroups));
   groups.split(static_cast<std::uint64_t>(magnitude));
 }
 
@@ -93,32 +101,33 @@ bool read_exponent(std::string_view text, std::int64_t& exponent) {
 }
 
 bool read_decimal(std::string_view text, DecimalText& out) {
+  constexpr std::size_t kNone = std::string_view::npos;
   std::int64_t exponent = 0;
-  const std::size_t e = text.find_first_of("eE");
-  if (e != std::string_view::npos && !read_exponent(text.substr(e + 1), exponent)) return false;
-  const std::string_view mantissa = text.substr(0, e);
-
-  std::size_t digits = 0;
-  std::size_t point = std::string_view::npos;
-  std::size_t first = std::string_view::npos;  // non-zero digits
+  std::size_t point = kNone;
+  std::size_t first = kNone;  // non-zero digits
   std::size_t last = 0;
-  for (std::size_t i = 0; i < mantissa.size(); ++i) {
-    if (mantissa[i] == '.' && point == std::string_view::npos) {
-      point = i;
-      continue;
+  std::size_t end = 0;
+  for (; end < text.size(); ++end) {
+    const char c = text[end];
+    if (c == '0') continue;
+    if (is_digit(c)) {
+      if (first == kNone) first = end;
+      last = end;
+    } else if (c == '.' && point == kNone) {
+      point = end;
+    } else if (c == 'e' || c == 'E') {
+      if (!read_exponent(text.substr(end + 1), exponent)) return false;
+      break;
+    } else {
+      return false;
     }
-    if (!is_digit(mantissa[i])) return false;
-    ++digits;
-    if (mantissa[i] == '0') continue;
-    if (first == std::string_view::npos) first = i;
-    last = i;
   }
+  const auto digits = static_cast<std::int64_t>(end) - (point == kNone ? 0 : 1);
   if (digits == 0) return false;
-  const auto point_at = static_cast<std::int64_t>(std::min(point, mantissa.size()));
-  const std::int64_t decimals = static_cast<std::int64_t>(digits) - point_at;
-  out.scale = std::max<std::int64_t>(0, decimals - exponent);
-  if (first == std::string_view::npos) return true;
-  out.digits = mantissa.substr(first, last - first + 1);
+  const auto point_at = static_cast<std::int64_t>(std::min(point, end));
+  out.scale = std::max<std::int64_t>(0, digits - point_at - exponent);
+  if (first == kNone) return true;
+  out.digits = text.substr(first, last - first + 1);
   const auto first_at = static_cast<std::int64_t>(first);
   out.whole_digits = (first_at < point_at ? point_at - first_at : point_at - first_at + 1) + exponent;
   return true;
@@ -166,14 +175,17 @@ std::uint8_t* put_numeric(std::uint8_t* out, int128 unscaled, int scale) {
 
 std::uint8_t* put_numeric(std::uint8_t* out, std::string_view text) {
   text = trimmed(text);
-  if (equals_ignoring_case(text, "nan")) return put_header(out, 0, 0, kNaN, 0);
   DecimalText decimal;
   if (!text.empty() && (text.front() == '-' || text.front() == '+')) {
     decimal.negative = text.front() == '-';
     text.remove_prefix(1);
   }
-  if (equals_ignoring_case(text, "infinity") || equals_ignoring_case(text, "inf")) return put_header(out, 0, 0, decimal.negative ? kMinusInfinity : kInfinity, 0);
-  if (!read_decimal(text, decimal) || decimal.scale > kMaxScale || decimal.whole_digits > kMaxWholeDigits) return nullptr;
+  if (!read_decimal(text, decimal)) {
+    if (equals_ignoring_case(text, "nan")) return put_header(out, 0, 0, kNaN, 0);
+    if (!equals_ignoring_case(text, "infinity") && !equals_ignoring_case(text, "inf")) return nullptr;
+    return put_header(out, 0, 0, decimal.negative ? kMinusInfinity : kInfinity, 0);
+  }
+  if (decimal.scale > kMaxScale || decimal.whole_digits > kMaxWholeDigits) return nullptr;
   if (decimal.digits.empty()) return put_header(out, 0, 0, kPositive, static_cast<int>(decimal.scale));
 
   const std::int64_t weight = floor_div(decimal.whole_digits - 1, kDigitsPerGroup);

@@ -13,8 +13,19 @@ void skip_copy_out(PGconn* handle) noexcept {
 
 }  // namespace
 
+Result await_result(Session& session) {
+  Result outcome;
+  while (Result result{PQgetResult(session.handle)}) {
+    if (!outcome || PQresultStatus(outcome.get()) != PGRES_FATAL_ERROR) outcome = std::move(result);
+    const ExecStatusType status = PQresultStatus(outcome.get());
+    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) break;
+  }
+  return outcome;
+}
+
 Result run(Session& session, const std::string& sql) {
-  Result result(PQexec(session.handle, sql.c_str()));
+  PQsendQuery(session.handle, sql.c_str());  // a failure shows in the result
+  Result result = await_result(session);
   const ExecStatusType status = PQresultStatus(result.get());
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) throw_failure(session, result.get());
   return result;

@@ -24,6 +24,10 @@ struct Session {
   void poison() const noexcept { if (on_poisoned) on_poisoned(); }
 };
 
+/// The outcome of what was sent: the first failure, else the last result; a COPY that starts. nullptr when nothing was sent.
+/// PQexec keeps the last failure instead, and so loses what the server said before it closed the connection.
+Result await_result(Session& session);
+
 /// Runs SQL of our own, without parameters; several statements may stand in one text.
 /// @throws what throw_failure() throws
 Result run(Session& session, const std::string& sql);

@@ -52,7 +52,9 @@ Value decode_floating(std::string_view text) {
 }
 
 Value decode_numeric(std::string_view text) {
-  const auto digits = std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  auto digits = std::count_if(text.begin(), text.end(), is_digit);
+  if (text.starts_with("0.") || text.starts_with("-0.")) --digits;  // the point's own zero is no digit of numeric(38,38)
   if (digits == 0 || digits > kMaxDecimalDigits) return text;
   return Decimal::parse(text);
 }
@@ -113,7 +115,10 @@ Value decode_value(Oid oid, std::string_view text) {
     case kInt4:
     case kInt8:
     case kOid: return decode_number<std::int64_t>(text);
-    case kFloat4:
+    case kFloat4: {
+      float value = 0;  // its text is the shortest that gives this float again, not this double
+      return decode_real(text, value) == DecodeStatus::ok ? Value(static_cast<double>(value)) : Value(text);
+    }
     case kFloat8: return decode_floating(text);
     case kNumeric: return decode_numeric(text);
     case kDate: return decoded(decode_date(text, date), date, text);

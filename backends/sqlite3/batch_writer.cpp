@@ -1,6 +1,7 @@
 #include "sqlite3/batch_writer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sqlite3/errors.hpp"
 
@@ -51,12 +52,21 @@ class BatchWriter final : public BulkWriter {
  public:
   BatchWriter(std::shared_ptr<Session> session, const Dialect& dialect, const TableInfo& table, const std::vector<ColumnInfo>& columns)
       : session_(std::move(session)), columns_(columns), batches_(std::in_place, session_->handle(), plan_columns(table, columns)),
-        insert_(std::in_place, session_->handle(), insert_statement(dialect, table.name, columns)) {}
+        insert_(std::in_place, session_->handle(), insert_statement(dialect, table.name, columns)) {
+    // Outside a transaction the stream is one of its own: all of its batches or none.
+    if (sqlite3_get_autocommit(session_->handle())) {
+      run(session_->handle(), "BEGIN IMMEDIATE");
+      session_->began();
+      own_transaction_ = true;
+    }
+    transaction_ = session_->transactions();
+  }
   ~BatchWriter() override { abandon(); }
 
  private:
   void do_write(const RecordBatch& batch) override {
     check_shape(batch);
+    check_transaction();
     batches_->attach(batch);
     const ::sqlite3_int64 before = sqlite3_total_changes64(session_->handle());
     try {
@@ -69,6 +79,13 @@ class BatchWriter final : public BulkWriter {
   }
 
   WriteResult do_finish() override {
+    check_transaction();
+    if (own_transaction_) {
+      insert_.reset();
+      run(session_->handle(), "COMMIT");
+      own_transaction_ = false;
+      session_->ended();
+    }
     release();
     return {stored_};
   }
@@ -78,6 +95,15 @@ class BatchWriter final : public BulkWriter {
   void release() noexcept {
     insert_.reset();
     batches_.reset();
+    if (!std::exchange(own_transaction_, false)) return;
+    session_->ended();
+    if (!sqlite3_get_autocommit(session_->handle())) sqlite3_exec(session_->handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+
+  /// A stream whose transaction is gone has lost its rows: to go on, or to report success, would lose them silently.
+  void check_transaction() const {
+    if (session_->transactions() == transaction_ && !sqlite3_get_autocommit(session_->handle())) return;
+    throw_error(error_info(ErrorCode::misuse, "the transaction of this bulk writer has ended, and its rows with it: open a new writer"));
   }
 
   void check_shape(const RecordBatch& batch) const {
@@ -112,6 +138,8 @@ class BatchWriter final : public BulkWriter {
   std::optional<BatchTable> batches_;
   std::optional<Statement> insert_;  // ends before the table that it reads
   std::int64_t stored_ = 0;
+  bool own_transaction_ = false;
+  std::uint64_t transaction_ = 0;
 };
 
 }  // namespace

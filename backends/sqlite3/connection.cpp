@@ -8,6 +8,7 @@
 #include "sqlite3/batch_writer.hpp"
 #include "sqlite3/errors.hpp"
 #include "sqlite3/exact_sum.hpp"
+#include "sqlite3/now_function.hpp"
 #include "sqlite3/result_values.hpp"
 #include "sqlite3/statement.hpp"
 #include "sqlite3/table_info.hpp"
@@ -30,6 +31,7 @@ SqliteConnection::SqliteConnection(std::shared_ptr<Session> session) : session_(
   sqlite3_busy_timeout(db(), kBusyTimeoutMs);
   run(db(), "PRAGMA foreign_keys = ON");  // SQLite's default is to ignore them, which nobody who declared them wants
   register_exact_sum(db());
+  register_now(db(), *session_);
 }
 
 ServerInfo SqliteConnection::do_server() const { return {"SQLite", sqlite3_libversion(), sqlite3_libversion_number() / 1'000'000}; }
@@ -71,6 +73,7 @@ ResultSet SqliteConnection::do_query(const std::string& sql, const std::vector<V
 // Writing transactions take the write lock at once: one that reads first and then writes can not wait for another's lock, busy time-out or not.
 void SqliteConnection::do_begin(const TransactionOptions& options) {
   run(db(), options.read_only ? "BEGIN" : "BEGIN IMMEDIATE");
+  session_->began();
   if (!options.read_only) return;
   run(db(), "PRAGMA query_only = ON");
   read_only_ = true;
@@ -89,10 +92,12 @@ void SqliteConnection::do_commit() {
     throw_error(std::move(info));
   }
   if (!sqlite3_get_autocommit(db())) throw_error(error_info(ErrorCode::internal, "SQLite's transaction is open after its COMMIT"));
+  session_->ended();
   if (std::exchange(read_only_, false)) run(db(), "PRAGMA query_only = OFF");
 }
 
 void SqliteConnection::do_rollback() {
+  session_->ended();
   if (!sqlite3_get_autocommit(db())) run(db(), "ROLLBACK");
   if (std::exchange(read_only_, false)) run(db(), "PRAGMA query_only = OFF");
 }

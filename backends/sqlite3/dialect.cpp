@@ -24,7 +24,7 @@ std::vector<std::string> create_permanent(const Dialect& dialect, const StagingT
   const StagingTable::OwnNames& own = table.own_names;
   std::string create = "CREATE TABLE " + dialect.quote(table.name) + " (" + dialect.quote(own.stg_id) + " INTEGER PRIMARY KEY AUTOINCREMENT, " + dialect.quote(own.run_id) +
                        " VARCHAR(50) NOT NULL, " + dialect.quote(own.worker_id) + " INTEGER, " + dialect.quote(own.src_row) + " BIGINT NOT NULL" +
-                       column_definitions(dialect, table.columns) + ", " + dialect.quote(own.insert_ts) + " TIMESTAMP DEFAULT (" + dialect.now_expression() + "))";
+                       column_definitions(dialect, table.columns) + ", " + dialect.quote(own.insert_ts) + " TIMESTAMP DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')))";
   std::vector<std::string> indexed{own.run_id};
   indexed.insert(indexed.end(), table.key.begin(), table.key.end());
   // An index lives in its table's schema, which stands before the index's name and not before the table's.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "millrace/access/dialect.hpp"
+#include "sqlite3/now_function.hpp"
 
 namespace millrace::sqlite {
 
@@ -12,7 +13,7 @@ class SqliteDialect final : public Dialect {
   std::size_t max_identifier_bytes() const override { return 1024; }  // SQLite itself has no limit
   std::string placeholder(std::size_t index) const override { return std::string("?").append(std::to_string(index)); }
   std::string type_name(const SqlType& type) const override;
-  std::string now_expression() const override { return "strftime('%Y-%m-%d %H:%M:%f', 'now')"; }
+  std::string now_expression() const override { return std::string(kNow) + "()"; }
   std::string sum_expression(std::string_view column, const SqlType& type) const override;
   std::string differs(std::string_view left, std::string_view right, const SqlType& type) const override;
 

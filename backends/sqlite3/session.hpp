@@ -1,7 +1,10 @@
 #pragma once
 // SOCI's session with a SQLite file.
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 struct sqlite3;
@@ -21,7 +24,16 @@ class Session {
   Session& operator=(const Session&) = delete;
   ::sqlite3* handle() const { return handle_; }
 
+  /// Called by the connection at each BEGIN, and at each COMMIT and ROLLBACK.
+  void began() { ++transactions_; transaction_began_ = std::chrono::system_clock::now(); }
+  void ended() { ++transactions_; transaction_began_.reset(); }
+  std::optional<std::chrono::system_clock::time_point> transaction_began() const { return transaction_began_; }
+  /// Changes whenever a transaction begins or ends: whoever belongs to one can tell that it is gone.
+  std::uint64_t transactions() const { return transactions_; }
+
  private:
+  std::optional<std::chrono::system_clock::time_point> transaction_began_;
+  std::uint64_t transactions_ = 0;
   std::unique_ptr<soci::session> session_;
   ::sqlite3* handle_ = nullptr;
 };

@@ -19,6 +19,20 @@ std::string shortened(std::string_view sql) {
 
 [[noreturn]] void misuse(std::string message) { throw Error(ErrorCode::misuse, std::move(message)); }
 
+template <class E> void rethrow_if(const Error& error, const ErrorInfo& info) {
+  if (dynamic_cast<const E*>(&error)) throw E(info);
+}
+
+// The same error, class included, with other facts.
+[[noreturn]] void rethrow(const Error& error, const ErrorInfo& info) {
+  rethrow_if<DatabaseError>(error, info);
+  rethrow_if<ConnectionError>(error, info);
+  rethrow_if<InDoubtError>(error, info);
+  rethrow_if<DataError>(error, info);
+  rethrow_if<ConfigError>(error, info);
+  throw Error(info);
+}
+
 }  // namespace
 
 const Value& Row::at(std::size_t index) const {
@@ -60,7 +74,7 @@ template <class F> auto Connection::guarded(std::string_view sql, F&& call) {
     if (sql.empty() || !error.statement().empty()) throw;
     ErrorInfo info = error.info();
     info.statement = shortened(sql);
-    throw_error(std::move(info));
+    rethrow(error, info);
   } catch (...) {
     mark_unusable();  // nobody knows where the conversation with the server stopped
     throw;

@@ -158,8 +158,8 @@ void check_contradictions(const LoadJob& job) {
     if (!job.run_id.empty()) refuse("--run-id and --resume contradict each other: a resumed run keeps its id; leave out --run-id");
     if (job.dry_run) refuse("--dry-run and --resume contradict each other: a dry run writes nothing to a run; leave out --dry-run");
   }
-  // Of a resume the run knows the mode; its plan is checked once it is read.
-  if (job.resume.empty() || job.mode) check_mode(job);
+  // Of a resume and of a replay the run knows the mode; its plan is checked once it is read.
+  if ((job.resume.empty() && job.replay.empty()) || job.mode) check_mode(job);
 }
 
 std::string base_name(const std::string& path) {
@@ -200,7 +200,7 @@ std::string_view to_string(ReloadKind kind) {
 void LoadJob::validate() const {
   if (to.empty()) refuse("no database is given; add --to URL or set DATABASE_URL");
   ConnectionConfig::from_url(to);
-  if (table.empty() && resume.empty()) refuse("no table is given; add --table [SCHEMA.]TABLE");
+  if (table.empty() && resume.empty() && replay.empty()) refuse("no table is given; add --table [SCHEMA.]TABLE");
   check_values(*this);
   check_names("--columns", columns);
   check_names("--key", key);

@@ -160,6 +160,11 @@ template <class T> Json plain_get(const LoadJob& job, T LoadJob::*member) { retu
 Entry text_field(JobField about, std::string LoadJob::*member) {
   return {about, [=](const LoadJob& job) { return plain_get(job, member); }, [=](LoadJob& job, const Json& value) { job.*member = as_text(value); }};
 }
+/// A text that is either absent or not empty: absent is null in JSON, so that an empty one is noticed.
+Entry id_field(JobField about, std::string LoadJob::*member) {
+  return {about, [=](const LoadJob& job) { return (job.*member).empty() ? Json() : Json(job.*member); },
+          [=](LoadJob& job, const Json& value) { job.*member = as_text(value); }};
+}
 Entry flag_field(JobField about, bool LoadJob::*member) {
   about.kind = Kind::flag;
   return {about, [=](const LoadJob& job) { return plain_get(job, member); }, [=](LoadJob& job, const Json& value) { job.*member = as_flag(value); }};
@@ -309,8 +314,8 @@ std::vector<Entry> make_entries() {
       integer_field(row("batch_rows", running, "N", "most rows per array bind or insert batch; default 5000"), &LoadJob::batch_rows),
       integer_field(row("max_attempts", running, "N", "attempts to commit a unit, transient errors replay it; default 3"), &LoadJob::max_attempts),
       delay_field(row("retry_delay", running, "D", "wait before the first replay, doubled for each further one; default 1s")),
-      text_field(row("run_id", running, "ID", "1 to 50 characters; default: a sortable unique id", kBound), &LoadJob::run_id),
-      text_field(row("resume", running, "RUN_ID", "continue an interrupted run with its own options: committed units are not sent again"), &LoadJob::resume),
+      id_field(row("run_id", running, "ID", "1 to 50 characters; default: a sortable unique id", kBound), &LoadJob::run_id),
+      id_field(row("resume", running, "RUN_ID", "continue an interrupted run with its own options: committed units are not sent again"), &LoadJob::resume),
       text_field(row("state_schema", running, "NAME", "where Millrace's own tables live; default: the target's schema"), &LoadJob::state_schema),
       flag_field(row("dry_run", running, "", "decode and validate everything, print the SQL that would run, write nothing"), &LoadJob::dry_run),
   };
@@ -480,7 +485,8 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
     return row.back();
   };
   std::string nearest;
-  std::size_t least = std::max<std::size_t>(1, word.size() / 3) + 1;  // further away is no slip of the fingers
+  // Two letters swapped are a distance of two; what is further away than a third of the word is no slip of the fingers.
+  std::size_t least = (word.size() < 4 ? 1 : std::max<std::size_t>(2, word.size() / 3)) + 1;
   for (const std::string& candidate : known) {
     const std::size_t d = distance(word, candidate);
     if (d < least) {

@@ -24,9 +24,9 @@ std::string describe(const Reject& reject) {
   return "record " + std::to_string(reject.src_row) + " (line " + std::to_string(reject.line) + ")" + (reject.column.empty() ? "" : ", column " + reject.column) + ": " + reject.reason;
 }
 
-Error reject_limit_error(const RejectLimiter& limiter, const Reject& first, const std::string& reject_file) {
+RejectLimitExceeded reject_limit_error(const RejectLimiter& limiter, const Reject& first, const std::string& reject_file) {
   const std::int64_t total = limiter.total();
-  return DataError(describe(first) + "; " + std::to_string(total) + (total == 1 ? " record was" : " records were") + " rejected and --max-rejects allows " + limiter.limit_text() +
+  return RejectLimitExceeded(describe(first) + "; " + std::to_string(total) + (total == 1 ? " record was" : " records were") + " rejected and --max-rejects allows " + limiter.limit_text() +
                    "; see " + reject_file + ", then mend the input or raise the limit");
 }
 

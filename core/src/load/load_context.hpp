@@ -38,8 +38,9 @@ class RejectLimiter {
 };
 
 /// Thrown when the limit is passed; the run fails.
+class RejectLimitExceeded : public DataError { public: using DataError::DataError; };
 /// @param first  the reject to show
-Error reject_limit_error(const RejectLimiter& limiter, const Reject& first, const std::string& reject_file);
+RejectLimitExceeded reject_limit_error(const RejectLimiter& limiter, const Reject& first, const std::string& reject_file);
 /// "record 4 (line 5), column tran_amt: ..."
 std::string describe(const Reject& reject);
 

@@ -1,11 +1,13 @@
 #include "millrace/load/loader.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <map>
+#include <optional>
+#include <set>
 
 #include "load/direct_reload.hpp"
 #include "load/dry_run.hpp"
+#include "load/job_of_run.hpp"
 #include "load/load_pass.hpp"
 #include "load/publisher.hpp"
 #include "load/target_table.hpp"
@@ -13,20 +15,6 @@
 #include "millrace/load/reconciliation.hpp"
 
 namespace millrace {
-
-ConnectionConfig connection_config(const LoadJob& job) {
-  if (job.to.empty()) throw ConfigError("there is no database to load into: pass --to URL or set DATABASE_URL");
-  ConnectionConfig config = ConnectionConfig::from_url(job.to);
-  config.create_database = job.create && !job.dry_run;
-  if (job.password_file.empty()) return config;
-  std::ifstream in(job.password_file);
-  std::string password;
-  if (!in || !std::getline(in, password)) throw ConfigError("cannot read a password from the first line of --password-file " + job.password_file);
-  if (!password.empty() && password.back() == '\r') password.pop_back();
-  config.password = Secret(password);
-  config.has_password = true;
-  return config;
-}
 
 namespace {
 
@@ -37,7 +25,7 @@ constexpr std::chrono::hours kLeaseTimeout{24};
 class LoadRun {
  public:
   LoadRun(LoadJob job, LoadEnvironment environment)
-      : job_(std::move(job)), environment_(std::move(environment)), config_(connection_config(job_)), driver_(environment_.drivers->find(config_.scheme)), traits_(driver_.traits()),
+      : job_(std::move(job)), environment_(std::move(environment)), config_(job_.connection()), driver_(environment_.drivers->find(config_.scheme)), traits_(driver_.traits()),
         pool_([this] { return connect(); }, PoolOptions{traits_.concurrent_writers ? static_cast<std::size_t>(job_.writers) + 1 : 1, kLeaseTimeout}) {}
 
   RunReport run();
@@ -49,7 +37,6 @@ class LoadRun {
     return connection;
   }
   void take_job_of_run();
-  void take_job_of_replay();
   void open_source();
   void begin_run();
   void load();
@@ -117,76 +104,23 @@ void LoadRun::tick(bool force) {
   environment_.on_progress(progress);
 }
 
-/// A resume takes its job from the run it continues.
+/// A resume and a replay take their job from the run they refer to.
 void LoadRun::take_job_of_run() {
-  const std::string schema = job_.state_schema;
-  const auto found = on_control([&](Connection& connection) {
-    const StateTables tables = StateTables::in(connection.dialect(), schema.empty() ? schema : connection.dialect().parse_identifier(schema));
-    require_state_tables(connection, tables);
-    return RunRepository(connection, tables).find(job_.resume);
-  });
-  if (!found) throw ConfigError("there is no run " + job_.resume + " in this database; `millrace runs` lists them");
-  LoadJob kept = job_of_plan(found->plan);
-  check_resume(job_, kept);
-  if (found->summary.state == RunState::abandoned) throw ConfigError("run " + job_.resume + " was discarded and can not be resumed; load as a new run");
-  kept.to = job_.to;
-  kept.password_file = job_.password_file;
-  kept.resume = job_.resume;
-  kept.state_schema = schema;
-  kept.run_id = job_.resume;
-  kept.dry_run = job_.dry_run;
-  kept.create = false;
-  const auto given = [&](const char* key) { return job_.given.contains(key); };
-  if (!job_.source.empty()) kept.source = job_.source;
-  if (given("writers")) kept.writers = job_.writers;
-  if (given("max_attempts")) kept.max_attempts = job_.max_attempts;
-  if (given("retry_delay")) kept.retry_delay = job_.retry_delay;
-  if (given("reject_file")) kept.reject_file = job_.reject_file;
-  if (given("max_rejects")) kept.max_rejects = job_.max_rejects;
-  if (given("keep_staging")) kept.keep_staging = job_.keep_staging;
-  if (given("allow_empty")) kept.allow_empty = job_.allow_empty;
-  kept.stage_only = given("stage_only") ? job_.stage_only : kept.stage_only;
-  job_ = std::move(kept);
-  if (found->summary.state == RunState::published) report_ = parse_report(found->report);
-  report_.resumed = true;
-}
-
-/// A replay takes what it is not told from the run whose rejects it loads.
-void LoadRun::take_job_of_replay() {
-  const std::string run_id = run_of_reject_file(job_.replay);
-  std::optional<RunRecord> found;
-  try {
-    found = on_control([&](Connection& connection) {
-      const StateTables tables = StateTables::in(connection.dialect(), job_.state_schema.empty() ? job_.state_schema : connection.dialect().parse_identifier(job_.state_schema));
-      require_state_tables(connection, tables);
-      return RunRepository(connection, tables).find(run_id);
-    });
-  } catch (const ConfigError&) {
-  }
-  if (found) {
-    LoadJob kept = job_of_plan(found->plan);
-    const LoadJob asked = job_;
-    const TableName target = target_of_plan(found->plan);
-    // The records have no header: their columns are those of the run's source, in its order.
-    kept.columns = source_columns_of_plan(found->plan);
-    kept.header = false;
-    kept.given = {};
-    override_job(kept, given_to_json(asked), "the command line");
-    kept.to = asked.to;
-    if (asked.table.empty()) kept.table = on_control([&](Connection& c) { return c.dialect().quote(target); });
-    kept.source.clear();
-    kept.replay = asked.replay;
-    kept.run_id = asked.run_id;
-    kept.resume.clear();
-    kept.create = false;
-    kept.reject_file = asked.reject_file;
-    kept.dry_run = asked.dry_run;
-    kept.encoding = "UTF-8";
-    job_ = std::move(kept);
-  } else if (job_.table.empty()) {
-    throw ConfigError("run " + run_id + ", whose rejects " + job_.replay + " holds, is not in this database; name the table with --table and the columns with --columns");
-  } else {
-    job_.header = false;
+  if (!job_.resume.empty()) {
+    const auto run = on_control([&](Connection& connection) { return find_run(connection, job_.state_schema, job_.resume); });
+    if (!run) throw ConfigError("there is no run " + job_.resume + " in this database; `millrace runs` lists them");
+    job_ = job_of_resume(job_, *run);
+    if (run->summary.state == RunState::published) report_ = parse_report(run->report);
+    report_.resumed = true;
+  } else if (!job_.replay.empty()) {
+    const std::string run_id = run_of_reject_file(job_.replay);
+    std::optional<RunRecord> run;
+    try {
+      run = on_control([&](Connection& connection) { return find_run(connection, job_.state_schema, run_id); });
+    } catch (const ConfigError&) {
+      // No tables of ours here: the options have to say everything.
+    }
+    job_ = job_of_replay(job_, run, run_id, control_->dialect());
   }
 }
 
@@ -208,6 +142,9 @@ void LoadRun::begin_run() {
   report_.mode = std::string(to_string(plan_.mode));
   report_.decoding_only_writers = !traits_.concurrent_writers;
   if (plan_.mode == LoadMode::reload || plan_.staged) report_.notes.push_back(plan_.strategy()->what_readers_see());
+  if (plan_.mode == LoadMode::reload && plan_.cascade) {
+    for (const ReferencingKey& key : plan_.target.referenced_by) report_.notes.push_back("--cascade empties " + to_string(key.table) + " (" + key.name + ") and what refers to it");
+  }
   if (plan_.mode == LoadMode::append && !plan_.staged) report_.notes.push_back("plain append: units are visible as they commit; the server's counts of each unit are compared, nothing else");
 }
 
@@ -327,17 +264,12 @@ void LoadRun::fail(const Error& error) noexcept {
 }
 
 RunReport LoadRun::run() {
-  if (!job_.resume.empty()) {
-    take_job_of_run();
-    if (report_.state == RunState::published) {
-      report_.resumed = true;
-      report_.outcome = report_.counts.rejected > 0 ? Outcome::loaded_with_rejects : Outcome::loaded;
-      return report_;
-    }
-  } else if (!job_.replay.empty()) {
-    take_job_of_replay();
+  take_job_of_run();
+  if (report_.state == RunState::published) {
+    report_.outcome = Outcome::loaded;  // nothing was left to do
+    return report_;
   }
-  job_.validate();
+  if (!job_.replay.empty()) job_.validate();
   open_source();
   std::vector<std::string> planned;
   std::string plan_json, run_id = job_.run_id.empty() ? make_run_id() : job_.run_id;
@@ -408,9 +340,9 @@ RunReport LoadRun::run() {
 
 RunReport run_load(LoadJob job, LoadEnvironment environment) {
   if (!environment.drivers) throw Error(ErrorCode::misuse, "run_load needs a driver registry");
-  if (job.resume.empty() && job.replay.empty()) {
-    if (!environment.source || job.table.empty()) job.validate();
-  }
+  if (environment.source && job.source.empty()) job.source = environment.source->name();
+  // A replay is checked when it has taken over what its run knows.
+  if (job.replay.empty()) job.validate();
   return LoadRun(std::move(job), std::move(environment)).run();
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <numeric>
@@ -61,7 +62,7 @@ std::string totals_section(const RunReport& report) {
   if (report.control_totals.empty()) return {};
   TextTable table({Align::left, Align::right, Align::right, Align::left}, "  ");
   table.add({"column", "source", "server", ""});
-  for (const auto& total : report.control_totals) table.add({total.column, total.source, total.server, total.source == total.server ? "equal" : "DIFFERS"});
+  for (const auto& total : report.control_totals) table.add({total.column, total.source, total.server, total.server.empty() ? "not compared" : total.source == total.server ? "equal" : "DIFFERS"});
   return "\nControl totals\n" + table.text();
 }
 

@@ -62,7 +62,7 @@ RunReport publish_run(Connection& connection, std::string_view state_schema, std
   const RunRecord run = require_run(connection, tables, run_id);
   RunReport report = kept_report(run);
   if (run.summary.state == RunState::published) {
-    report.outcome = outcome_of(report);
+    report.outcome = Outcome::loaded;  // nothing was left to do
     return report;
   }
   if (run.summary.state != RunState::loaded) {
@@ -73,6 +73,7 @@ RunReport publish_run(Connection& connection, std::string_view state_schema, std
   const LoadJob job = job_of_plan(run.plan);
   const LoadTotals totals = totals_of(Ledger(connection, tables, plan.run_id).entries(), plan, run.summary.counts.read);
   const auto started = std::chrono::steady_clock::now();
+  connection.prepare_for_load({});
   report.state = RunState::loaded;
   try {
     publish(connection, plan, totals, {job.keep_staging, job.allow_empty}, report);

@@ -20,6 +20,11 @@ bool same_name(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
+/// Types that the database declares with the same name are the same to it: SQLite has one integer.
+bool same_type(const Dialect& dialect, const SqlType& a, const SqlType& b) {
+  return a == b || (!a.native.empty() && a.native == b.native) || dialect.type_name(a) == dialect.type_name(b);
+}
+
 void refuse_reserved_names(const TableInfo& target, const std::vector<std::string>& reserved) {
   for (const ColumnInfo& column : target.columns) {
     for (const std::string& name : reserved) {
@@ -77,7 +82,7 @@ void StagingRepository::ensure() {
     const ColumnInfo* there = existing->find(column.name);
     if (!there) {
       missing += (missing.empty() ? "" : ", ") + ("ADD COLUMN " + dialect.quote(column.name) + " " + dialect.type_name(column.type));
-    } else if (!(there->type == column.type) && there->type.native != column.type.native && column.name != table_.src_row) {
+    } else if (!same_type(dialect, there->type, column.type) && column.name != table_.src_row) {
       throw ConfigError("staging table " + to_string(table_.name) + " has column \"" + column.name + "\" as " + to_string(there->type) + ", the load needs " + to_string(column.type) +
                         "; ALTER TABLE " + dialect.quote(table_.name) + " ALTER COLUMN " + dialect.quote(column.name) + " TYPE " + dialect.type_name(column.type) + ", or name another table with --staging");
     }

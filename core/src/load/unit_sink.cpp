@@ -54,6 +54,7 @@ namespace {
 
 /// Errors that are some row's fault, so that leaving the row out helps.
 bool is_row_error(const Error& error) {
+  if (dynamic_cast<const RejectLimitExceeded*>(&error)) return false;
   switch (error.code()) {
     case ErrorCode::data: case ErrorCode::constraint: case ErrorCode::unique_violation: case ErrorCode::foreign_key_violation:
     case ErrorCode::not_null_violation: case ErrorCode::check_violation: case ErrorCode::invalid_value:
@@ -151,7 +152,7 @@ UnitOutcome LedgerSink::write(const Unit& unit) {
       const bool in_doubt = error.code() == ErrorCode::in_doubt;
       release(error.poisons_connection() || in_doubt);
       check_interrupted();
-      if (!careful && is_row_error(error) && error.code() != ErrorCode::data) {
+      if (!careful && is_row_error(error)) {
         careful = true;  // some row was refused: find it, leave it out
         continue;
       }
@@ -188,9 +189,8 @@ UnitOutcome LedgerSink::attempt(const Unit& unit, bool careful) {
   rows_->restart();
   try {
     careful ? write_carefully(connection, attempt) : write_fast(connection, attempt);
-  } catch (const Error& error) {
-    // Past the limit the run fails, but what was found so far is in the file for its reader.
-    if (run_.limiter.exceeded_now() && error.code() == ErrorCode::data) run_.reject_file.write(unit, attempt.rejects);
+  } catch (const RejectLimitExceeded&) {
+    run_.reject_file.write(unit, attempt.rejects);  // the run fails, but what was found so far is there for its reader
     throw;
   }
   const auto rejected = static_cast<std::int64_t>(attempt.rejects.size());
@@ -210,7 +210,7 @@ UnitOutcome LedgerSink::attempt(const Unit& unit, bool careful) {
 UnitOutcome LedgerSink::committed_before(Connection& connection, const Unit& unit) {
   const auto entry = Ledger(connection, run_.plan.state, run_.plan.run_id).find(unit.first_src_row);
   if (!entry || entry->hash != unit.hash) {
-    throw DataError("the input of run " + run_.plan.run_id + " changed: the unit at record " + std::to_string(unit.first_src_row) + " was committed with other bytes; load the changed input as a new run");
+    throw ConfigError("the input of run " + run_.plan.run_id + " changed: the unit at record " + std::to_string(unit.first_src_row) + " was committed with other bytes; load the changed input as a new run");
   }
   run_.limiter.add(entry->rejected);
   run_.rows_committed += entry->accepted;

@@ -103,9 +103,9 @@ void Splitter::scan_unit(const UnitLimits& limits) {
   while (true) {
     const std::size_t before = scanner_->position();
     const ScanResult result = scanner_->scan(buffer_->data(), filled_, at_end_);
+    if (result != ScanResult::complete && result != ScanResult::more) throw DataError(describe_fault(result));
     hash_.add(buffer_->data() + before, scanner_->position() - before);
     if (result == ScanResult::complete) return;
-    if (result != ScanResult::more) throw DataError(describe_fault(result));
     fill();
   }
 }

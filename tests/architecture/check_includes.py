@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Checks which room includes which: the rules of docs/architecture.md.
+
+usage: check_includes.py SOURCE_DIRECTORY
+
+Prints one line for every include that breaks a rule and exits with 1 if there is one.
+"""
+import pathlib
+import re
+import sys
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+SOURCE_SUFFIXES = {".hpp", ".cpp", ".h", ".ipp"}
+
+# A room of core and the rooms it may know. An arrow is never turned round: data <- access <- load, access <- schema.
+ROOMS = {
+    "data": {"data"},
+    "access": {"data", "access"},
+    "load": {"data", "access", "load"},
+    "schema": {"data", "access", "schema"},
+}
+
+# Headers of database clients, by the backend that may include them.
+CLIENTS = {
+    "soci": re.compile(r"soci/"),
+    "postgresql": re.compile(r"(postgresql/|pgsql/)?(libpq-fe|libpq-events|pg_config|postgres|postgres_ext)\.h|libpq/|catalog/pg_|server/"),
+    "sqlite3": re.compile(r"sqlite3(ext)?\.h"),
+    "odbc": re.compile(r"(sql|sqlext|sqltypes|sqlucode|odbcinst\w*)\.h"),
+    "db2": re.compile(r"sqlcli\w*\.h"),
+}
+
+
+def client_of(header):
+    """The client that a header belongs to, or None. SOCI's header of one backend is that backend's client."""
+    soci_backend = re.fullmatch(r"soci/(postgresql|sqlite3|odbc|db2)/.*", header)
+    if soci_backend:
+        return soci_backend.group(1)
+    return next((client for client, pattern in CLIENTS.items() if pattern.match(header)), None)
+
+
+def room_of_include(header):
+    """The room that "millrace/<room>/x.hpp" or the private "<room>/x.hpp" names, or None."""
+    parts = header.split("/")
+    parts = parts[1:] if parts[0] == "millrace" else parts
+    return parts[0] if len(parts) > 1 else None
+
+
+def check_core(path, quoted, header):
+    room = path.parts[3] if path.parts[1] == "include" else path.parts[2]
+    client = client_of(header)
+    if client:
+        return f"core may not include a header of a database client ({client})"
+    if room not in ROOMS:
+        return f"'{room}' is not a room that tests/architecture/check_includes.py knows; add it with the rooms it may include"
+    if header == "millrace/backends.hpp":
+        return "core may not know the backends"
+    if not quoted:
+        return "a public header may only include the standard library and Millrace" if path.parts[1] == "include" and "/" in header else None
+    named = room_of_include(header)
+    if path.parts[1] == "include" and not header.startswith("millrace/"):
+        return "a public header may include public headers only"
+    if named in ROOMS and named not in ROOMS[room]:
+        return f"room '{room}' may not include room '{named}'"
+    if named not in ROOMS:
+        return "core includes its headers as \"millrace/<room>/x.hpp\" or \"<room>/x.hpp\""
+    return None
+
+
+def check_backends(path, quoted, header):
+    here = path.parts[1]
+    client = client_of(header)
+    if here == "include":
+        return "a public header may include public headers only" if client or (quoted and not header.startswith("millrace/")) else None
+    if client and client not in ("soci", here):
+        return f"backend '{here}' may not include the client of '{client}'"
+    if not quoted:
+        return None
+    folder = header.split("/")[0]
+    if folder in ("millrace", "common", here):
+        return None
+    return f"backend '{here}' may include \"millrace/...\", \"common/...\" and \"{here}/...\", nothing else"
+
+
+def check_user(path, quoted, header):
+    """cli and examples: programs like any other."""
+    room = path.parts[0]
+    if client_of(header):
+        return f"{room} may not include a header of a database client"
+    # Private headers of core and of the backends begin with their room ("load/plan.hpp"); a program's own do not.
+    if quoted and header.split("/")[0] in {*ROOMS, "common", *CLIENTS}:
+        return f"{room} may include public headers only"
+    return None
+
+
+CHECKS = {"core": check_core, "backends": check_backends, "cli": check_user, "examples": check_user}
+
+
+def strip_comments(text):
+    return re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)
+
+
+def violations(root):
+    root = pathlib.Path(root)
+    for room, check in CHECKS.items():
+        for file in sorted((root / room).rglob("*")):
+            if file.suffix not in SOURCE_SUFFIXES:
+                continue
+            path = file.relative_to(root)
+            for bracket, header in INCLUDE.findall(strip_comments(file.read_text(encoding="utf-8"))):
+                problem = check(path, bracket == '"', header)
+                if problem:
+                    yield f"{path}: includes {header}: {problem}"
+
+
+def main(root):
+    found = list(violations(root))
+    print("\n".join(found) if found else "every include keeps the rules of docs/architecture.md")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

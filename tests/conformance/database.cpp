@@ -1,0 +1,117 @@
+#include "conformance/database.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <optional>
+
+#include "millrace/backends.hpp"
+#include "support/postgres_cluster.hpp"
+
+namespace millrace::conformance {
+namespace {
+
+/// Unlike that of any other run that shares a server or a directory.
+std::string unique_name() {
+  static std::atomic<int> counter = 0;
+  return "millrace_conformance_" + std::to_string(getpid()) + "_" + std::to_string(++counter);
+}
+
+std::string with_schema(std::string statement, const std::string& schema) {
+  if (const auto at = statement.find("{}"); at != std::string::npos) statement.replace(at, 2, schema);
+  return statement;
+}
+
+}  // namespace
+
+Database::Database(const Quirks& quirks, std::string url)
+    : quirks_(quirks), registry_(default_drivers()), config_(ConnectionConfig::from_url(url)), schema_(unique_name()) {
+  config_.create_database = true;
+  connection_ = registry_.connect(config_);
+  if (!quirks_.create_schema.empty()) connection_->execute(with_schema(quirks_.create_schema, schema_));
+  prepare(*connection_);
+}
+
+Database::~Database() {
+  try {
+    if (quirks_.drop_schema.empty()) return;
+    connection_.reset();  // it may hold locks, or be broken
+    registry_.connect(config_)->execute(with_schema(quirks_.drop_schema, schema_));
+  } catch (const Error& error) {
+    WARN("the schema " << schema_ << " is left behind: " << error.what());
+  }
+}
+
+DriverTraits Database::traits() const { return registry_.find(config_.scheme).traits(); }
+
+std::unique_ptr<Connection> Database::connect() const {
+  auto connection = registry_.connect(config_);
+  prepare(*connection);
+  return connection;
+}
+
+void Database::prepare(Connection& connection) const {
+  if (!quirks_.use_schema.empty()) connection.execute(with_schema(quirks_.use_schema, schema_));
+}
+
+void Database::run(const std::vector<std::string>& statements) {
+  for (const std::string& statement : statements) {
+    INFO(statement);
+    connection_->execute(statement);
+  }
+}
+
+Stream Database::open_stream(std::string_view name, const std::vector<std::string>& columns, const WriterOptions& options) {
+  const TableInfo info = describe(name);
+  if (columns.empty()) return open_stream(info.name, info.columns, options);
+  std::vector<ColumnInfo> chosen;
+  for (const std::string& column : columns) {
+    const ColumnInfo* const found = info.find(column);
+    REQUIRE(found);
+    chosen.push_back(*found);
+  }
+  return open_stream(info.name, chosen, options);
+}
+
+Stream Database::open_stream(const TableName& name, const std::vector<ColumnInfo>& columns, const WriterOptions& options) {
+  Stream stream{connection_->open_writer(name, columns, options), {}};
+  for (const ColumnInfo& column : columns) stream.types.push_back(column.type);
+  return stream;
+}
+
+RecordBatch Stream::batch(const Rows& rows) const {
+  std::vector<BatchColumn> columns;
+  for (const SqlType& type : types) columns.push_back({"c" + std::to_string(columns.size()), type});
+  BatchBuilder builder(columns);
+  for (const auto& row : rows) builder.append_row(row);
+  return builder.take();
+}
+
+void Sqlite3::run(void (*body)(Database&)) {
+  const auto directory = std::filesystem::temp_directory_path() / unique_name();
+  std::filesystem::create_directory(directory);
+  struct Remove {
+    const std::filesystem::path& path;
+    ~Remove() { std::filesystem::remove_all(path); }
+  } const remove{directory};
+  Database database(kSqlite3Quirks, "sqlite:" + (directory / "test.db").string());
+  body(database);
+}
+
+void Postgresql::run(void (*body)(Database&)) {
+  const auto* const cluster = test::PostgresCluster::shared();
+  if (!cluster) SKIP("PostgreSQL is not tested: no server is installed, and MILLRACE_TEST_PG_URL names none");
+  Database database(kPostgresqlQuirks, cluster->url());
+  body(database);
+}
+
+Rows values_of(const ResultSet& result) {
+  Rows rows;
+  for (const Row row : result) {
+    auto& values = rows.emplace_back();
+    for (std::size_t i = 0; i < row.size(); ++i) values.push_back(row[i]);
+  }
+  return rows;
+}
+
+}  // namespace millrace::conformance

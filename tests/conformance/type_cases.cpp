@@ -1,0 +1,87 @@
+#include "conformance/type_cases.hpp"
+
+#include <limits>
+
+namespace millrace::conformance {
+namespace {
+
+Value date(int year, int month, int day) { return make_date(year, month, day); }
+Value timestamp(int year, int month, int day, std::int64_t micros) { return Timestamp{make_date(year, month, day).days * std::int64_t{86'400'000'000} + micros}; }
+Value timestamp_tz(int year, int month, int day, std::int64_t micros) {
+  return TimestampTz{make_date(year, month, day).days * std::int64_t{86'400'000'000} + micros};
+}
+Value decimal(const char* text) { return Decimal::parse(text); }
+Value bytes(std::string_view text) {
+  Bytes out;
+  for (const char c : text) out.push_back(static_cast<std::byte>(c));
+  return out;
+}
+std::string every_byte() {
+  std::string out;
+  for (int b = 0; b < 256; ++b) out += static_cast<char>(b);
+  return out;
+}
+Uuid uuid(std::uint8_t first, std::uint8_t step) {
+  Uuid out;
+  for (auto& byte : out.bytes) byte = first, first = static_cast<std::uint8_t>(first + step);
+  return out;
+}
+
+constexpr std::int64_t kLastMicro = 86'399'999'999;
+using Limits = std::numeric_limits<double>;
+
+}  // namespace
+
+std::string hostile_text() {
+  std::string out;
+  for (char c = 1; c < 0x20; ++c) out += c;
+  return out + "\x7F ' '' \" \"\" \\ \\\\ \\N \\. ? ?? :name $1 $$ %s \t,;\r\n -- /* */ \xC3\xA9 \xE2\x82\xAC \xEF\xBF\xBF \xF0\x9F\x90\x98 \xF4\x8F\xBF\xBF";
+}
+
+std::vector<TypeCase> type_cases(const Quirks& quirks) {
+  std::vector<TypeCase> cases = {
+      {SqlType::of(TypeKind::boolean), {true, false}},
+      {SqlType::of(TypeKind::smallint), {0, 1, -1, 32767, -32768}},
+      {SqlType::of(TypeKind::integer), {0, 2147483647, -2147483648LL}},
+      {SqlType::of(TypeKind::bigint), {0, std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min(), 9007199254740993LL}},
+      {SqlType::of(TypeKind::real), {0.0, 1.5, -0.25, 3.4028234663852886e38, 1.1754943508222875e-38, 0.10000000149011612}},
+      {SqlType::of(TypeKind::double_precision),
+       {0.0, 0.1, 1.0 / 3.0, -1e-300, Limits::max(), Limits::lowest(), Limits::min(), Limits::denorm_min(), 9007199254740993.0, 1e22, 123456789.125,
+        Limits::infinity(), -Limits::infinity()}},
+      {SqlType::decimal(15, 2), {decimal("0.00"), decimal("0.01"), decimal("-0.01"), decimal("9999999999999.99"), decimal("-9999999999999.99"), decimal("12.50")}},
+      {SqlType::decimal(38, 0), {decimal("0"), decimal("99999999999999999999999999999999999999"), decimal("-99999999999999999999999999999999999999")}},
+      {SqlType::decimal(38, 38), {decimal("0.00000000000000000000000000000000000001"), decimal("-0.99999999999999999999999999999999999999")}},
+      {SqlType::decimal(38, 10), {decimal("1234567890123456789012345678.0123456789"), decimal("-0.0000000001"), decimal("10000.0000000000")}},
+      {SqlType::decimal(4, 4), {decimal("0.0000"), decimal("0.9999"), decimal("-0.0001")}},
+      {SqlType::character(5), {"", "a", "ab cd", "\xF0\x9F\x90\x98\xC3\xA9\xE2\x82\xACxy", "007"}},
+      {SqlType::varchar(20), {"", " ", "trailing  ", "  leading", "\xF0\x9F\x90\x98\xF0\x9F\x90\x98", "0012", "1e3", "NULL", "\\N", "it's"}},
+      {SqlType::of(TypeKind::varchar), {"", "x", "00.10"}},
+      {SqlType::of(TypeKind::text), {"", hostile_text(), std::string(70'000, 'x'), "\\.", "\\N", "null"}},
+      {SqlType::of(TypeKind::binary), {bytes(""), bytes(every_byte()), bytes(std::string(1, '\0')), bytes("\\x00"), bytes("text")}},
+      {SqlType::of(TypeKind::date), {date(1970, 1, 1), date(1969, 12, 31), date(1, 1, 1), date(9999, 12, 31), date(2000, 2, 29), date(1999, 12, 31)}},
+      {SqlType::of(TypeKind::time), {TimeOfDay{0}, TimeOfDay{1}, TimeOfDay{kLastMicro}, TimeOfDay{kLastMicro + 1}, TimeOfDay{45'296'000'000}}},
+      {SqlType::of(TypeKind::timestamp),
+       {timestamp(1970, 1, 1, 0), timestamp(1969, 12, 31, kLastMicro), timestamp(1, 1, 1, 0), timestamp(9999, 12, 31, kLastMicro), timestamp(2000, 2, 29, 1)}},
+      {SqlType::of(TypeKind::timestamp_tz),
+       {timestamp_tz(1970, 1, 1, 0), timestamp_tz(1969, 12, 31, kLastMicro), timestamp_tz(1, 1, 1, 0), timestamp_tz(9999, 12, 31, kLastMicro),
+        timestamp_tz(2023, 3, 26, 3'600'000'000)}},
+      {SqlType::of(TypeKind::uuid), {uuid(0, 0), uuid(255, 0), uuid(1, 17)}},
+      {SqlType::of(TypeKind::json), {"null", "1", "\"\xC3\xA9'\\\"\"", "[1, 2, {\"a\": null}]", "{}", "\"\""}},
+  };
+  if (quirks.stores_nan) {
+    for (TypeCase& c : cases) {
+      if (c.type.kind == TypeKind::double_precision || c.type.kind == TypeKind::real) c.values.push_back(Limits::quiet_NaN());
+    }
+  }
+  return cases;
+}
+
+Value expected(const Value& stored, const SqlType& type, const Quirks& quirks) {
+  const auto* const text = std::get_if<std::string>(&stored.storage());
+  if (!text || type.kind != TypeKind::character || !quirks.pads_character) return stored;
+  int characters = 0;
+  for (const char c : *text) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  return *text + std::string(static_cast<std::size_t>(type.length - characters), ' ');
+}
+
+}  // namespace millrace::conformance
