@@ -25,13 +25,14 @@ constexpr const char* kExamples = R"(Examples
   zcat trades.csv.gz | millrace load - --to sqlite:trades.db --table trades --mode reload
 
 Exit status
-  0 loaded; 1 failed, the target is as it was; 2 loaded, some records rejected; 3 failed after part of an
-  append was committed; 4 outcome unknown; 64 wrong usage; 128+n ended by signal n)";
+  0 loaded; 1 failed, the target is as it was; 2 loaded, some records rejected;
+  3 failed after part of an append was committed; 4 outcome unknown; 64 wrong usage;
+  128+n ended by signal n)";
 
 constexpr const char* kLoadExamples = R"(Examples
   millrace load trades.csv --to postgresql://loader@db/prod --table trades
-  millrace load trades.tsv --to sqlite:trades.db --table trades --delimiter '\t' --no-header --columns id,price
-  millrace load trades.csv --to postgresql://db/prod --table trades --key trade_id --set updated_at=now
+  millrace load trades.tsv --to sqlite:x.db --table trades --delimiter '\t' --columns id,price
+  millrace load trades.csv --to postgresql://db/prod --table trades --key id --set updated_at=now
   millrace load --job job.json --writers 4            options given here override the job file
   millrace load --resume RUN_ID --to postgresql://loader@db/prod)";
 
@@ -76,8 +77,8 @@ void add_job_option(CLI::App& app, const JobField& field, Json& given) {
 }
 
 void add_logging(CLI::App& app, LoggingOptions& logging) {
-  app.add_option("--log-level", logging.level, "debug, info, warning, error or off; logs go to standard error; default warning")->group("Output")->type_name("LEVEL");
-  app.add_flag("--log-json", logging.json, "log one JSON object a line")->group("Output");
+  app.add_option("--log-level", logging.level, "debug, info, warning, error or off; logs go to standard error; default warning")->group(kCommonGroup)->type_name("LEVEL");
+  app.add_flag("--log-json", logging.json, "log one JSON object a line")->group(kCommonGroup);
 }
 
 /// The option of every command but load that reaches a database.
@@ -99,8 +100,8 @@ class Parser {
  public:
   Parser() : app_("Moves rows into databases, fast and without losing one.", "millrace") {
     app_.formatter(std::make_shared<HelpFormatter>());
-    app_.set_help_flag("-h,--help", "print this help")->group("Output");
-    app_.set_version_flag("--version", std::string("millrace ") + MILLRACE_VERSION, "print the version")->group("Output");
+    app_.set_help_flag("-h,--help", "print this help")->group(kCommonGroup);
+    app_.set_version_flag("--version", std::string("millrace ") + MILLRACE_VERSION, "print the version")->group(kCommonGroup);
     app_.require_subcommand(0, 1);
     app_.footer(kExamples);
     add_load();
@@ -130,7 +131,7 @@ class Parser {
   CLI::App& add(const char* name, const char* description, std::function<decltype(Arguments::command)()> make) {
     CLI::App* command = app_.add_subcommand(name, description);
     command->formatter(app_.get_formatter());
-    command->get_help_ptr()->group("Output");
+    command->get_help_ptr()->group(kCommonGroup);
     commands_[command] = std::move(make);
     return *command;
   }
@@ -147,9 +148,9 @@ class Parser {
     for (const JobField& field : job_fields()) add_job_option(load, field, given_);
     load.add_option("--job", load_.job_file, "read the options from a JSON file whose keys are the long options with underscores")->group("What and where to")->type_name("PATH");
     load.add_option("--progress", load_.progress, "auto, always or never; auto shows a bar on a terminal only; default auto")
-        ->check(CLI::IsMember({"auto", "always", "never"}))->group("Output")->type_name("WHEN");
-    load.add_option("--report", load_.report_file, "write the run's report as JSON to PATH")->group("Output")->type_name("PATH");
-    load.add_flag("--json", load_.json, "print the report as JSON instead of text")->group("Output");
+        ->check(CLI::IsMember({"auto", "always", "never"}))->group(kCommonGroup)->type_name("WHEN");
+    load.add_option("--report", load_.report_file, "write the run's report as JSON to PATH")->group(kCommonGroup)->type_name("PATH");
+    load.add_flag("--json", load_.json, "print the report as JSON instead of text")->group(kCommonGroup);
     add_logging(load, logging_);
     load.footer(kLoadExamples);
   }
@@ -164,7 +165,7 @@ class Parser {
       add_run_id(*command, run_id_);
       add_connection(*command, connection_);
     }
-    for (CLI::App* command : {&runs, &show, &publish}) command->add_flag("--json", json_, "print JSON instead of text")->group("Output");
+    for (CLI::App* command : {&runs, &show, &publish}) command->add_flag("--json", json_, "print JSON instead of text")->group(kCommonGroup);
     for (CLI::App* command : {&runs, &show, &publish, &discard}) add_logging(*command, logging_);
   }
 

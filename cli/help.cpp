@@ -1,5 +1,6 @@
 #include "help.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 namespace millrace::cli {
@@ -31,11 +32,25 @@ std::string entry(const std::string& name, const std::string& text) {
   return out + "\n";
 }
 
+/// CLI11 appends the values that a check allows; the description has them.
+std::string argument_name(const CLI::Option& option) {
+  const std::string name = option.get_type_name();
+  return name.substr(0, name.find(":{"));
+}
+
 std::string option_names(const CLI::Option& option) {
-  std::string names = option.get_positional() ? option.get_type_name() : option.get_name(false, true);
-  if (const std::size_t comma = names.find(','); comma != std::string::npos) names.replace(comma, 1, ", ");
-  const bool takes_value = option.get_items_expected_max() > 0;
-  return takes_value && !option.get_positional() ? names + " " + option.get_type_name() : names;
+  if (option.get_positional()) return argument_name(option);
+  std::string names;
+  for (const std::string& name : option.get_snames()) names += (names.empty() ? "-" : ", -") + name;
+  for (const std::string& name : option.get_lnames()) names += (names.empty() ? "--" : ", --") + name;
+  return option.get_items_expected_max() > 0 ? names + " " + argument_name(option) : names;
+}
+
+/// In the order of their options, what all commands have at the end.
+std::vector<std::string> groups_of(const CLI::App& app) {
+  std::vector<std::string> groups = app.get_groups();
+  std::stable_partition(groups.begin(), groups.end(), [](const std::string& group) { return group != kCommonGroup; });
+  return groups;
 }
 
 std::string usage(const CLI::App& app, const std::string& name) {
@@ -43,7 +58,7 @@ std::string usage(const CLI::App& app, const std::string& name) {
   if (!app.get_subcommands({}).empty()) line += " COMMAND";
   for (const CLI::Option* option : app.get_options({})) {
     if (!option->get_positional()) continue;
-    line += " " + (option->get_required() ? option->get_type_name() : "[" + option->get_type_name() + "]");
+    line += " " + (option->get_required() ? argument_name(*option) : "[" + argument_name(*option) + "]");
   }
   return line + " [options]\n";
 }
@@ -62,7 +77,7 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name, CLI:
       help += entry(command->get_name(), description.substr(0, description.find('.')));
     }
   }
-  for (const std::string& group : app->get_groups()) {
+  for (const std::string& group : groups_of(*app)) {
     std::string options;
     for (const CLI::Option* option : app->get_options({})) {
       if (option->get_group() == group) options += entry(option_names(*option), option->get_description());

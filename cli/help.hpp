@@ -4,6 +4,9 @@
 
 namespace millrace::cli {
 
+/// Group of the options that every command has; it stands last.
+inline constexpr const char* kCommonGroup = "Output";
+
 /// Help texts wrapped to a terminal's width, options in groups, examples at the end.
 class HelpFormatter final : public CLI::FormatterBase {
  public:

@@ -1,6 +1,6 @@
 #include "signals.hpp"
 
-#include <pthread.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "exit_status.hpp"
@@ -48,6 +48,18 @@ void SignalWatcher::watch() {
     received_ = signal;
     on_signal_(signal);
   }
+}
+
+void break_standard_input(pthread_t reader) {
+  const int unreadable = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (unreadable < 0) return;
+  ::dup2(unreadable, STDIN_FILENO);
+  ::close(unreadable);
+  // A read under way still has the old file; without SA_RESTART the signal takes it out of there.
+  struct sigaction wake {};
+  wake.sa_handler = [](int) {};
+  ::sigaction(SIGUSR2, &wake, nullptr);
+  ::pthread_kill(reader, SIGUSR2);
 }
 
 void ignore_broken_pipes() { ::signal(SIGPIPE, SIG_IGN); }

@@ -1,6 +1,7 @@
 #pragma once
 // SIGINT, SIGTERM and SIGHUP end a load in good order.
 
+#include <pthread.h>
 #include <signal.h>
 
 #include <atomic>
@@ -31,6 +32,10 @@ class SignalWatcher {
   std::atomic<bool> done_{false};
   std::thread thread_;
 };
+
+/// Makes the read of standard input that `reader` may be blocked in fail, and every later one: a pipe whose writer stays silent would hold up a stop for
+/// ever. An end of the input would not do; it could pass for a complete one.
+void break_standard_input(pthread_t reader);
 
 /// Writing to a closed pipe becomes an error of the write instead of the end of the process.
 void ignore_broken_pipes();

@@ -1,3 +1,5 @@
+#include <pthread.h>
+
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -77,7 +79,10 @@ int run_command(const LoadCommand& command) {
   const LoadJob job = make_job(command);
   const DriverRegistry drivers = default_drivers();
   std::stop_source stop;
-  SignalWatcher signals([&](int) { stop.request_stop(); });
+  SignalWatcher signals([&, reader = ::pthread_self()](int) {
+    stop.request_stop();
+    if (job.source == "-") break_standard_input(reader);
+  });
   ProgressDisplay progress(ProgressDisplay::style_for(command.progress, ErrorScreen::is_terminal()));
 
   LoadEnvironment environment;
