@@ -119,6 +119,8 @@ class Parser {
       return {PrintCommand{std::string(version.what()) + "\n"}, logging_};
     } catch (const CLI::ExtrasError&) {
       throw UsageError(unexpected());
+    } catch (const CLI::RequiredError&) {
+      throw UsageError(missing() + "; see " + name_of_parsed() + " --help");
     } catch (const CLI::ParseError& error) {
       throw UsageError(std::string(error.what()) + "; see " + name_of_parsed() + " --help");
     }
@@ -194,6 +196,13 @@ class Parser {
   }
   std::string name_of_parsed() const { return parsed_command() == &app_ ? "millrace" : "millrace " + parsed_command()->get_name(); }
   std::string help_of_parsed() const { return parsed_command()->help(); }
+
+  std::string missing() const {
+    for (const CLI::Option* option : parsed_command()->get_options({})) {
+      if (option->get_required() && option->count() == 0) return option->get_type_name() + " is missing: " + option->get_description();
+    }
+    return "a required option is missing";
+  }
 
   std::string unexpected() const {
     const std::string first = app_.remaining(true).front();

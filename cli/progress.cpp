@@ -16,6 +16,7 @@ constexpr auto kLineEvery = 10s;
 constexpr auto kWindow = 10s;
 constexpr auto kSampleEvery = 200ms;
 constexpr double kMegabyte = 1e6;
+constexpr std::size_t kMargin = 3;  // room for the ^C that a terminal echoes: a bar that wraps can not be erased
 constexpr std::size_t kWidestBar = 30;
 constexpr std::size_t kNarrowestBar = 5;
 
@@ -118,7 +119,7 @@ void ProgressDisplay::update(const LoadProgress& progress) {
     ErrorScreen::instance().write(plain_line(progress, meter_.rates()) + "\n");
   } else {
     if (shown_ && now - *shown_ < kRedraw && !new_phase) return;
-    ErrorScreen::instance().show_bar(bar_line(progress, meter_.rates(), ErrorScreen::columns() - 1));
+    ErrorScreen::instance().show_bar(bar_line(progress, meter_.rates(), ErrorScreen::columns() - std::min(ErrorScreen::columns(), kMargin)));
   }
   shown_ = now;
 }

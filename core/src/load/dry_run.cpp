@@ -34,6 +34,7 @@ void dry_run(const LoadPlan& plan, Source& source, const Dialect& dialect, int w
     on_tick();
   }
   group.close();
+  if (stop.stop_requested()) throw stopped_error();
   report.writers = group.results();
   report.counts.accepted = totals.accepted;
   report.counts.rejected = totals.rejected;

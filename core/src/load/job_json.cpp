@@ -277,7 +277,7 @@ std::vector<Entry> make_entries() {
       text_field(row("to", what, "URL", "database: postgresql://user@host:port/db or sqlite:PATH; default: DATABASE_URL from the environment or from .env"), &LoadJob::to),
       text_field(row("password_file", what, "PATH", "file whose first line is the password, instead of one in the URL"), &LoadJob::password_file),
       text_field(row("table", what, "[SCHEMA.]TABLE", "target table; unquoted parts fold as the database does, \"quoted\" parts are taken as they are", kBound), &LoadJob::table),
-      flag_field(row("create", what, "", "create the target table from the file when absent (types inferred from the data); also makes a missing SQLite file"), &LoadJob::create),
+      flag_field(row("create", what, "", "create the target table from the file when absent (types inferred from the data); also makes a missing SQLite file", kBound), &LoadJob::create),
 
       mode_field(row("mode", mode, "MODE", "append, merge or reload (replace the whole table atomically); default: merge with --key, else append", kBound)),
       list_field(row("key", mode, "A,B", "key columns of a merge; default: the target's primary key", kBound), &LoadJob::key, false),
@@ -305,7 +305,7 @@ std::vector<Entry> make_entries() {
       set_field(row("set_insert", columns, "COL=VALUE", "the same for inserted rows only", kBound), true, false),
       set_field(row("set_update", columns, "COL=VALUE", "the same for updated rows only", kBound), false, true),
 
-      text_field(row("reject_file", rejects, "PATH", "where rejected records go; default ./BASENAME.rejects.jsonl", kBound), &LoadJob::reject_file),
+      text_field(row("reject_file", rejects, "PATH", "where rejected records go; default ./BASENAME.rejects.jsonl"), &LoadJob::reject_file),
       reject_limit_field(row("max_rejects", rejects, "N or P%", "past it the run fails and publishes nothing; N is judged at once, P% at the end; default 0")),
       text_field(row("replay", rejects, "FILE", "load the mended records of a reject file instead of SOURCE"), &LoadJob::replay),
 
@@ -314,7 +314,7 @@ std::vector<Entry> make_entries() {
       integer_field(row("batch_rows", running, "N", "most rows per array bind or insert batch; default 5000"), &LoadJob::batch_rows),
       integer_field(row("max_attempts", running, "N", "attempts to commit a unit, transient errors replay it; default 3"), &LoadJob::max_attempts),
       delay_field(row("retry_delay", running, "D", "wait before the first replay, doubled for each further one; default 1s")),
-      id_field(row("run_id", running, "ID", "1 to 50 characters; default: a sortable unique id", kBound), &LoadJob::run_id),
+      id_field(row("run_id", running, "ID", "1 to 50 characters; default: a sortable unique id"), &LoadJob::run_id),
       id_field(row("resume", running, "RUN_ID", "continue an interrupted run with its own options: committed units are not sent again"), &LoadJob::resume),
       text_field(row("state_schema", running, "NAME", "where Millrace's own tables live; default: the target's schema"), &LoadJob::state_schema),
       flag_field(row("dry_run", running, "", "decode and validate everything, print the SQL that would run, write nothing"), &LoadJob::dry_run),
@@ -448,26 +448,6 @@ std::string job_to_json(const LoadJob& job) {
   for (const Entry& entry : entries()) object[std::string(entry.about.key)] = entry.get(job);
   object["to"] = url_without_password(job.to);
   return object.dump(2, ' ', false, Json::error_handler_t::replace);
-}
-
-LoadJob resume_job(const LoadJob& run, const LoadJob& asked) {
-  const LoadJob defaults;
-  LoadJob job = run;
-  for (const Entry& entry : entries()) {
-    const std::string key(entry.about.key);
-    const Json wanted = entry.get(asked);
-    // A program sets members without listing them in `given`.
-    const bool given = asked.given.count(key) != 0 || (wanted != entry.get(defaults) && !wanted.is_null());
-    if (!given) continue;
-    if (entry.about.bound_to_run && wanted != entry.get(run)) {
-      throw ConfigError(option_name(key) + " contradicts run " + asked.resume + ", which was started with " + entry.get(run).dump() + " and can not change to " +
-                        wanted.dump() + "; leave the option out or start a new run");
-    }
-    entry.set(job, wanted);
-  }
-  job.run_id = run.run_id;
-  job.given = asked.given;
-  return job;
 }
 
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {

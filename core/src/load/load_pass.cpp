@@ -13,9 +13,11 @@ void check_unchanged(const Unit& unit, const LedgerEntry& entry, const std::stri
 
 }  // namespace
 
-PassResult run_pass(RunContext& run, Source& source, const std::map<std::int64_t, LedgerEntry>& committed, int writers, const std::function<void()>& on_tick) {
-  PassResult result;
-  WriterGroup group(writers, 0, [&run](int worker) { return make_ledger_sink(run, worker); });
+void run_pass(RunContext& run, Source& source, const std::map<std::int64_t, LedgerEntry>& committed, int writers, const std::function<void()>& on_tick, PassResult& result) {
+  result = {};
+  // Where one connection does every write, decoded units wait for it as well: one raw unit behind them is enough.
+  const std::size_t queue_units = run.traits.concurrent_writers ? 0 : 1;
+  WriterGroup group(writers, queue_units, [&run](int worker) { return make_ledger_sink(run, worker); });
   const std::stop_callback on_stop(run.stop, [&group] { group.request_stop(); });
   std::exception_ptr failure;
   std::size_t met = 0;
@@ -43,9 +45,9 @@ PassResult run_pass(RunContext& run, Source& source, const std::map<std::int64_t
     group.abort();
   }
   result.writers = group.results();
-  if (!failure) return result;
+  // An input that ended because of the stop must not pass for a whole one.
   if (run.stop.stop_requested()) throw stopped_error();
-  std::rethrow_exception(failure);
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace millrace

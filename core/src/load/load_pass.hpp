@@ -21,7 +21,8 @@ struct PassResult {
 
 /// @param committed  the run's ledger by first_src_row: these units are read, compared with their hash, and not sent again
 /// @param on_tick    called after each unit
+/// @param result     what was done, also when the pass fails
 /// @throws DataError  the input is not what the ledger's units were made of
-PassResult run_pass(RunContext& run, Source& source, const std::map<std::int64_t, LedgerEntry>& committed, int writers, const std::function<void()>& on_tick);
+void run_pass(RunContext& run, Source& source, const std::map<std::int64_t, LedgerEntry>& committed, int writers, const std::function<void()>& on_tick, PassResult& result);
 
 }  // namespace millrace

@@ -41,7 +41,7 @@ class LoadRun {
   void begin_run();
   void load();
   void load_units(std::vector<LedgerEntry> committed);
-  void publish_loaded();
+  void read_units(const std::map<std::int64_t, LedgerEntry>& committed);
   void verify_limit(std::int64_t read);
   void fail(const Error& error) noexcept;
   void tick(bool force = false);
@@ -61,7 +61,6 @@ class LoadRun {
   std::optional<RejectFile> reject_file_;
   std::unique_ptr<RunContext> context_;
   RunReport report_;
-  bool began_ = false;
   std::int64_t read_ = 0;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point last_tick_{};
@@ -160,22 +159,34 @@ void LoadRun::verify_limit(std::int64_t read) {
                   reject_file_->path() + ", then mend the input or raise the limit");
 }
 
+/// One pass; what it did is in the report, whether it succeeds or not.
+void LoadRun::read_units(const std::map<std::int64_t, LedgerEntry>& committed) {
+  PassResult result;
+  const auto keep = [&] {
+    read_ = result.read;
+    report_.units = result.units;
+    report_.units_skipped = result.units_skipped;
+    for (const WriterStats& writer : result.writers) report_.replays += writer.replays;
+    report_.writers = std::move(result.writers);
+  };
+  try {
+    run_pass(*context_, *source_, committed, job_.writers, [this] { tick(); }, result);
+  } catch (...) {
+    keep();
+    throw;
+  }
+  keep();
+}
+
 void LoadRun::load_units(std::vector<LedgerEntry> committed) {
   for (int pass = 1;; ++pass) {
     std::map<std::int64_t, LedgerEntry> by_row;
     for (LedgerEntry& entry : committed) by_row.emplace(entry.first_src_row, std::move(entry));
     if (!traits_.concurrent_writers) control_ = Pool::Lease();  // the writers need the one connection
-    PassResult result;
-    const std::int64_t counted = context_->limiter.total();
-    context_->limiter.take_back(counted);
+    context_->limiter.take_back(context_->limiter.total());
     context_->rows_committed = 0;
     context_->rows_rejected = 0;
-    result = run_pass(*context_, *source_, by_row, job_.writers, [this] { tick(); });
-    read_ = result.read;
-    report_.units = result.units;
-    report_.units_skipped = result.units_skipped;
-    report_.writers = std::move(result.writers);
-    for (const WriterStats& writer : report_.writers) report_.replays += writer.replays;
+    read_units(by_row);
     verify_limit(read_);
 
     const LoadTotals totals = on_control([&](Connection& connection) {
@@ -195,6 +206,8 @@ void LoadRun::load_units(std::vector<LedgerEntry> committed) {
     tick(true);
     try {
       on_control([&](Connection& connection) {
+        if (environment_.stop.stop_requested()) throw stopped_error();
+        const std::stop_callback on_stop(environment_.stop, [&connection] { connection.cancel(); });
         // An earlier attempt whose COMMIT got no answer may have done it.
         const auto run = RunRepository(connection, plan_.state).find(plan_.run_id);
         if (run && run->summary.state == RunState::published) { report_ = parse_report(run->report); return; }
@@ -236,8 +249,10 @@ void LoadRun::fail(const Error& error) noexcept {
     report_.sqlstate = error.sqlstate();
     report_.outcome = Outcome::failed;
     if (context_) {
-      report_.counts.rejected = std::max(report_.counts.rejected, context_->rows_rejected.load());
-      report_.counts.accepted = std::max(report_.counts.accepted, context_->rows_committed.load());
+      RunCounts& counts = report_.counts;
+      counts.rejected = std::max(counts.rejected, context_->limiter.total());
+      counts.accepted = std::max(counts.accepted, context_->rows_committed.load());
+      counts.read = std::max(counts.read, counts.accepted + counts.rejected);
       if (plan_.mode == LoadMode::append && !plan_.staged && context_->rows_committed > 0) report_.outcome = Outcome::partly_committed;
     }
     const bool loaded = report_.state == RunState::loaded;
@@ -318,7 +333,6 @@ RunReport LoadRun::run() {
   report_.error.clear();
   report_.error_code.clear();
   report_.sqlstate.clear();
-  began_ = true;
   if (environment_.on_started) environment_.on_started(plan_.run_id);
   context_.reset(new RunContext{plan_, *source_, pool_, *reject_file_, traits_, RetryPolicy{job_.max_attempts, job_.retry_delay, 2.0, std::chrono::seconds(30)}, RejectLimiter(job_.max_rejects), environment_.stop});
   try {

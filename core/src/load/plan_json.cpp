@@ -65,12 +65,10 @@ std::string given_to_json(const LoadJob& job) {
 }
 
 void check_resume(const LoadJob& asked, const LoadJob& kept) {
-  // What a resume may say anew: where the input and the database are, how hard to try, what to do around the load.
-  static const std::set<std::string> free_keys = {"source", "to", "password_file", "resume", "run_id", "writers", "max_attempts", "retry_delay", "reject_file", "max_rejects", "state_schema",
-                                                  "stage_only", "keep_staging", "allow_empty", "dry_run"};
   const Json a = Json::parse(job_to_json(asked)), b = Json::parse(job_to_json(kept));
-  for (const std::string& key : asked.given) {
-    if (free_keys.contains(key) || !a.contains(key) || a.at(key) == b.value(key, Json())) continue;
+  for (const JobField& field : job_fields()) {
+    const std::string key(field.key);
+    if (!field.bound_to_run || !asked.given.contains(key) || a.at(key) == b.value(key, Json())) continue;
     std::string option = "--" + key;
     std::replace(option.begin(), option.end(), '_', '-');
     throw ConfigError(option + " contradicts run " + asked.resume + ", which was started with " + b.value(key, Json()).dump() + "; leave the option out, or load as a new run");

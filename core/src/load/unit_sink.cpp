@@ -146,6 +146,9 @@ UnitOutcome LedgerSink::write(const Unit& unit) {
       if (!run_.traits.concurrent_writers) release(false);
       outcome.replays = replays;
       return outcome;
+    } catch (const RejectLimitExceeded&) {
+      release(false);
+      throw;  // what was counted stays: it is why the run fails
     } catch (const Error& error) {
       // Whatever an attempt counted is void: the unit is judged anew.
       run_.limiter.take_back(std::exchange(counted_rejects_, 0));

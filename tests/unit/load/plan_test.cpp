@@ -123,7 +123,7 @@ TEST_CASE("what would fail every row is refused before loading") {
   refused({}, "is GENERATED", kHeader, table);
 }
 
-TEST_CASE("--set fills columns that the source lacks, and no other") {
+TEST_CASE("a load's --set fills columns that the source lacks, and no other") {
   LoadJob job = merge_job();
   job.set = {{"LAST_RUN_ID", ":run_id"}};
   const LoadPlan made = plan(job);

@@ -124,10 +124,6 @@ std::string job_to_json(const LoadJob& job);
 /// The keys of a job file, for --help and completion.
 std::vector<std::string> job_keys();
 
-/// The job that continues `run`: the run's own, with what `asked` may change (writers, retries, limits, where the source is, ...).
-/// @throws ConfigError  `asked` names an option that is bound to the run, with another value
-LoadJob resume_job(const LoadJob& run, const LoadJob& asked);
-
 /// The one of `known` that `word` most likely was meant to be; empty when none is near.
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
 

@@ -142,32 +142,11 @@ TEST_CASE("a malformed URL is not quoted in the job's JSON") {
   CHECK_THAT(job_to_json(job), !ContainsSubstring("hunter2"));
 }
 
-TEST_CASE("a resume keeps the run's plan and takes what may change") {
-  LoadJob run = minimal_job();
-  run.key = {"id"};
-  run.unit_bytes = 1000;
-  run.run_id = "r1";
-  LoadJob asked = parse_job(R"({"resume": "r1", "to": "sqlite:moved.db", "writers": 5, "max_rejects": 10, "unit_bytes": 1000})", kCommandLine);
-  const LoadJob job = resume_job(run, asked);
-  CHECK(job.to == "sqlite:moved.db");
-  CHECK(job.table == "trades");
-  CHECK(job.source == "trades.csv");
-  CHECK(job.writers == 5);
-  CHECK(job.max_rejects.count == 10);
-  CHECK(job.key == std::vector<std::string>{"id"});
-  CHECK(job.run_id == "r1");
-}
-
-TEST_CASE("a resume refuses an option that contradicts its run") {
-  LoadJob run = minimal_job();
-  const LoadJob asked = parse_job(R"({"resume": "r1", "to": "sqlite:x.db", "unit_bytes": 1000})", kCommandLine);
-  CHECK_THAT(refusal([&] { resume_job(run, asked); }), ContainsSubstring("--unit-bytes contradicts run r1") && ContainsSubstring("8388608"));
-  LoadJob program;  // sets members without listing them as given
-  program.resume = "r1";
-  program.delimiter = ";";
-  CHECK_THAT(refusal([&] { resume_job(run, program); }), ContainsSubstring("--delimiter"));
-  const LoadJob mode = parse_job(R"({"resume": "r1", "mode": "merge"})", kCommandLine);
-  CHECK_THAT(refusal([&] { resume_job(run, mode); }), ContainsSubstring("--mode"));
+TEST_CASE("what a resume can not change is what the units, their rows and their place depend on") {
+  std::set<std::string_view> free;
+  for (const JobField& field : job_fields()) if (!field.bound_to_run) free.insert(field.key);
+  CHECK(free == std::set<std::string_view>{"source", "to", "password_file", "resume", "run_id", "replay", "writers", "batch_rows", "max_record_bytes", "max_attempts", "retry_delay",
+                                           "reject_file", "max_rejects", "state_schema", "stage_only", "keep_staging", "cascade", "allow_empty", "dry_run"});
 }
 
 TEST_CASE("every field of the table has a group and a help text, and no key occurs twice") {
