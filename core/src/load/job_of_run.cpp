@@ -35,6 +35,13 @@ LoadJob job_of_replay(const LoadJob& asked, const std::optional<RunRecord>& run,
     job.run_id.clear();
     job.reject_file.clear();
     job.given = {};
+    // Mended rows join what a reload has put there; to replace those with the few would lose them.
+    if (job.mode == LoadMode::reload) {
+      job.mode = LoadMode::append;
+      job.reload = ReloadKind::swap;
+      job.cascade = false;
+      job.allow_empty = false;
+    }
     override_job(job, given_to_json(asked), "the command line");
     job.to = asked.to;
     job.password_file = asked.password_file;
