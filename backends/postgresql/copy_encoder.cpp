@@ -57,6 +57,8 @@ bool fits(const SqlType& batch, const SqlType& table) {
 
 [[noreturn]] void throw_misuse(std::string message) { throw_error(error_info(ErrorCode::misuse, std::move(message))); }
 
+constexpr std::uint8_t kNothing[1] = {0};
+
 CellSource source_of(const CopyColumn& planned, const Column& column, std::size_t rows) {
   if (!fits(column.type(), planned.type)) {
     throw_misuse("column " + planned.name + " of the batch holds " + to_string(column.type()) + ", but the table's is " + to_string(planned.type));
@@ -69,6 +71,7 @@ CellSource source_of(const CopyColumn& planned, const Column& column, std::size_
   const bool variable = column.layout() == Layout::bytes;
   const auto* values = variable && rows > 0 ? reinterpret_cast<const std::uint8_t*>(column.bytes(0).data()) - column.offsets()[0]
                                             : column.values<std::uint8_t>().data();
+  if (!values) values = kNothing;  // a column of empty texts has no bytes; memcpy wants a pointer all the same
   return {cell, static_cast<std::int16_t>(column.type().scale), &column, &planned, values, variable ? column.offsets() : nullptr};
 }
 

@@ -73,10 +73,18 @@ class Publisher {
 
   std::string changed() const {
     if (changing_.empty()) return "false";
-    return joined(changing_, " OR ", [&](const std::string& c) {
-      const ColumnInfo* const column = spec_.target.find(c);
-      return dialect_.differs("target." + dialect_.quote(c), "staged." + dialect_.quote(c), column ? column->type : SqlType{});
-    });
+    return any_changed(0, changing_.size());
+  }
+
+  // As a balanced tree: SQLite's expressions may be 1000 deep, and a chain of ORs is as deep as it is long.
+  std::string any_changed(std::size_t begin, std::size_t end) const {
+    if (end - begin > 1) {
+      const std::size_t middle = begin + (end - begin) / 2;
+      return "(" + any_changed(begin, middle) + " OR " + any_changed(middle, end) + ")";
+    }
+    const std::string& name = changing_[begin];
+    const ColumnInfo* const column = spec_.target.find(name);
+    return dialect_.differs("target." + dialect_.quote(name), "staged." + dialect_.quote(name), column ? column->type : SqlType{});
   }
 
   std::string assignments() const {

@@ -61,7 +61,7 @@ void print_remarks(const RunReport& report, const LoadJob& job, int signal) {
   if (!report.error.empty()) print_error(report.error);
   else if (signal != 0 && report.outcome != Outcome::loaded && report.outcome != Outcome::loaded_with_rejects) print_error("the load was interrupted");
   if (report.outcome == Outcome::loaded_with_rejects && !report.dry_run) {
-    print_error(std::to_string(report.counts.rejected) + " records were rejected; they are in " + report.reject_file + ": mend them there and load them with --replay");
+    print_error(std::to_string(report.counts.rejected) + (report.counts.rejected == 1 ? " record was rejected; it is in " : " records were rejected; they are in ") + report.reject_file + ": mend what is there and load it with --replay");
   }
   if (report.outcome == Outcome::unknown) print_error("millrace show " + report.run_id + " settles whether the run was committed");
   if (report.outcome == Outcome::partly_committed) print_error(std::to_string(report.counts.accepted) + " rows are committed");

@@ -55,7 +55,7 @@ CONFORMANCE_TEST("a sum agrees with the one that the decoder keeps") {
   Rows rows;
   int128 value = 1;
   for (int i = 0; i < 2000; ++i) {
-    value = (value * 6364136223846793005 + 1442695040888963407) % (static_cast<int128>(1'000'000'000'000'000'000) * 1'000'000'000'000'000'000);
+    value = static_cast<int128>((static_cast<uint128>(value) * 6364136223846793005u + 1442695040888963407u) % (static_cast<uint128>(1'000'000'000'000'000'000) * 1'000'000'000'000'000'000u));
     rows.push_back({i % 11 == 0 ? Value() : Value(Decimal{i % 2 ? -value : value, 4})});
   }
   auto stream = db.open_stream("t");

@@ -16,7 +16,7 @@ TEST_CASE("many threads share a few connections, each alone on its own") {
   std::atomic<int> in_use{0}, most{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t) {
-    threads.emplace_back([&] {
+    threads.emplace_back([&, t] {
       for (int i = 0; i < 200; ++i) {
         Pool::Lease lease = pool.acquire();
         const int now = ++in_use;
@@ -39,7 +39,7 @@ TEST_CASE("a pool closes under its users") {
   std::atomic<int> refused{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < 6; ++t) {
-    threads.emplace_back([&] {
+    threads.emplace_back([&, t] {
       try {
         for (;;) { Pool::Lease lease = pool.acquire(); lease->execute("x"); }
       } catch (const PoolError&) {

@@ -22,6 +22,12 @@ constexpr int kMostPasses = 3;
 // Only a pool of one (SQLite) ever waits, for the writer that holds the connection.
 constexpr std::chrono::hours kLeaseTimeout{24};
 
+std::set<std::int64_t> units_of(const std::vector<LedgerEntry>& entries) {
+  std::set<std::int64_t> units;
+  for (const LedgerEntry& entry : entries) units.insert(entry.first_src_row);
+  return units;
+}
+
 class LoadRun {
  public:
   LoadRun(LoadJob job, LoadEnvironment environment)
@@ -38,8 +44,13 @@ class LoadRun {
   }
   void take_job_of_run();
   void open_source();
+  /// A published run has nothing left to do but to show its report.
+  void take_report(const RunRecord& run);
   void begin_run();
+  /// Writes the run down, or takes it over. @return false when a predecessor has published it in the meantime
+  bool register_run(Connection& connection, const std::string& plan_json);
   void load();
+  void forget_lost_ranges(Connection& connection);
   void load_units(std::vector<LedgerEntry> committed);
   void read_units(const std::map<std::int64_t, LedgerEntry>& committed);
   void verify_limit(std::int64_t read);
@@ -61,6 +72,7 @@ class LoadRun {
   std::optional<RejectFile> reject_file_;
   std::unique_ptr<RunContext> context_;
   RunReport report_;
+  bool perhaps_registered_ = false;   ///< an attempt to write the run down got no answer
   std::int64_t read_ = 0;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point last_tick_{};
@@ -109,7 +121,7 @@ void LoadRun::take_job_of_run() {
     const auto run = on_control([&](Connection& connection) { return find_run(connection, job_.state_schema, job_.resume); });
     if (!run) throw ConfigError("there is no run " + job_.resume + " in this database; `millrace runs` lists them");
     job_ = job_of_resume(job_, *run);
-    if (run->summary.state == RunState::published) report_ = parse_report(run->report);
+    if (run->summary.state == RunState::published) take_report(*run);
     report_.resumed = true;
   } else if (!job_.replay.empty()) {
     const std::string run_id = run_of_reject_file(job_.replay);
@@ -201,10 +213,10 @@ void LoadRun::load_units(std::vector<LedgerEntry> committed) {
       runs.save_report(report_);
       transaction.commit();
     });
-    if (job_.stage_only) return;
-    phase_ = LoadProgress::Phase::publishing;
-    tick(true);
     try {
+      if (job_.stage_only) return on_control([&](Connection& connection) { check_staging(connection, plan_); });
+      phase_ = LoadProgress::Phase::publishing;
+      tick(true);
       on_control([&](Connection& connection) {
         if (environment_.stop.stop_requested()) throw stopped_error();
         const std::stop_callback on_stop(environment_.stop, [&connection] { connection.cancel(); });
@@ -220,20 +232,30 @@ void LoadRun::load_units(std::vector<LedgerEntry> committed) {
       if (pass == kMostPasses || !source_->rewind()) throw;
       log(LogLevel::warning, "staging.lost", lost.what(), {{"run_id", plan_.run_id}});
       committed = on_control([&](Connection& connection) { return Ledger(connection, plan_.state, plan_.run_id).entries(); });
+      reject_file_->keep_only(units_of(committed));
       phase_ = LoadProgress::Phase::loading;
     }
+  }
+}
+
+/// What a crash took from staging is sent again in this pass: a later one might find an input that can not be read twice.
+void LoadRun::forget_lost_ranges(Connection& connection) {
+  try {
+    check_staging(connection, plan_);
+  } catch (const StagingLost& lost) {
+    log(LogLevel::warning, "staging.lost", lost.what(), {{"run_id", plan_.run_id}});
+    forget_ranges(connection, plan_, lost.ranges());
   }
 }
 
 void LoadRun::load() {
   std::vector<LedgerEntry> committed;
   on_control([&](Connection& connection) {
-    if (!plan_.direct_reload()) committed = Ledger(connection, plan_.state, plan_.run_id).entries();
     if (plan_.staged) StagingRepository(connection, plan_.staging, plan_.staged_rows).ensure();
+    if (plan_.staged && report_.resumed) forget_lost_ranges(connection);
+    if (!plan_.direct_reload()) committed = Ledger(connection, plan_.state, plan_.run_id).entries();
   });
-  std::set<std::int64_t> units;
-  for (const LedgerEntry& entry : committed) units.insert(entry.first_src_row);
-  if (report_.resumed) reject_file_->keep_only(units);
+  if (report_.resumed) reject_file_->keep_only(units_of(committed));
   if (plan_.direct_reload()) {
     reload_directly(*control_, *context_, *source_, job_.allow_empty, report_, [this] { tick(); });
   } else {
@@ -278,12 +300,45 @@ void LoadRun::fail(const Error& error) noexcept {
   }
 }
 
+void LoadRun::take_report(const RunRecord& run) {
+  report_ = parse_report(run.report);
+  report_.resumed = true;
+  report_.outcome = Outcome::loaded;  // nothing was left to do
+}
+
+bool LoadRun::register_run(Connection& connection, const std::string& plan_json) {
+  ensure_state_tables(connection, plan_.state);
+  RunRepository runs(connection, plan_.state);
+  if (report_.resumed) {
+    if (runs.transition(plan_.run_id, {RunState::loading, RunState::loaded, RunState::failed}, RunState::loading)) return true;
+    // The run changed since its job was read: a predecessor that was publishing has held the UPDATE up and committed.
+    const auto run = runs.find(plan_.run_id);
+    if (!run || run->summary.state != RunState::published) {
+      throw ConfigError("run " + plan_.run_id + " is " + (run ? std::string(to_string(run->summary.state)) : "gone") + " by now and can not be resumed: another process has taken it");
+    }
+    take_report(*run);
+    return false;
+  }
+  RunSummary summary;
+  summary.run_id = plan_.run_id;
+  summary.mode = report_.mode;
+  summary.source = report_.source;
+  summary.target = report_.target;
+  try {
+    runs.insert({summary, plan_json, {}});
+  } catch (const InDoubtError&) {
+    perhaps_registered_ = true;
+    throw;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unique_violation) throw;
+    if (!perhaps_registered_) throw ConfigError("there is a run " + plan_.run_id + " already; continue it with --resume, or choose another --run-id");
+  }
+  return true;
+}
+
 RunReport LoadRun::run() {
   take_job_of_run();
-  if (report_.state == RunState::published) {
-    report_.outcome = Outcome::loaded;  // nothing was left to do
-    return report_;
-  }
+  if (report_.state == RunState::published) return report_;
   if (!job_.replay.empty()) job_.validate();
   open_source();
   std::vector<std::string> planned;
@@ -310,25 +365,7 @@ RunReport LoadRun::run() {
     return report_;
   }
 
-  on_control([&](Connection& connection) {
-    ensure_state_tables(connection, plan_.state);
-    RunRepository runs(connection, plan_.state);
-    if (report_.resumed) {
-      if (!runs.transition(plan_.run_id, {RunState::loading, RunState::loaded, RunState::failed}, RunState::loading)) throw ConfigError("run " + plan_.run_id + " can not be resumed: another process is publishing it");
-      return;
-    }
-    RunSummary summary;
-    summary.run_id = plan_.run_id;
-    summary.mode = report_.mode;
-    summary.source = report_.source;
-    summary.target = report_.target;
-    try {
-      runs.insert({summary, plan_json, {}});
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::unique_violation) throw;
-      throw ConfigError("there is a run " + plan_.run_id + " already; continue it with --resume, or choose another --run-id");
-    }
-  });
+  if (!on_control([&](Connection& connection) { return register_run(connection, plan_json); })) return report_;
   report_.state = RunState::loading;
   report_.error.clear();
   report_.error_code.clear();

@@ -133,6 +133,12 @@ void judge(const Reconciliation& checks, RunReport& report) {
   throw DataError("the reconciliation failed and nothing was published: " + checks.failure());
 }
 
+void check_staging(Connection& connection, const LoadPlan& plan) {
+  StagingRepository staging(connection, plan.staging, plan.staged_rows);
+  Ledger ledger(connection, plan.state, plan.run_id);
+  check_ranges(staging, ledger);
+}
+
 void publish(Connection& connection, const LoadPlan& plan, const LoadTotals& totals, const PublishOptions& options, RunReport& report) {
   if (plan.mode == LoadMode::reload && totals.accepted == 0 && !options.allow_empty) {
     throw ConfigError("no record was accepted, so the reload would empty table " + to_string(plan.target.name) + "; pass --allow-empty if that is meant");

@@ -37,6 +37,10 @@ struct PublishOptions {
   bool allow_empty = false;
 };
 
+/// Compares the staged rows of every ledger range with what its unit committed.
+/// @throws StagingLost  some are missing
+void check_staging(Connection& connection, const LoadPlan& plan);
+
 /// Publishes a loaded run in one transaction and fills the report. Throws and leaves the target as it was when anything does not fit.
 /// @throws StagingLost  nothing was published; the lost ranges must be sent again
 /// @throws DataError    the reconciliation failed (the checks are in the report)

@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <tuple>
+#include <vector>
 
 #include "millrace/data/data_error.hpp"
 #include "millrace/load/rejects.hpp"
@@ -8,13 +11,20 @@
 namespace millrace {
 namespace {
 
+/// Hands the records out in the order of the input that they come from (the file has them as their units committed): of several records with one key
+/// the last must win, as it would have then. Runs keep the order in which the file names them first.
 class RejectStream final : public ByteStream {
  public:
-  explicit RejectStream(std::string path) : path_(std::move(path)) { open(); }
+  explicit RejectStream(std::string path) : path_(std::move(path)), in_(path_, std::ios::binary) {
+    if (!in_) throw DataError("cannot open reject file " + path_ + ": " + std::strerror(errno));
+    index_lines();
+  }
 
   std::size_t read(char* into, std::size_t size) override {
-    while (pending_.size() == taken_) {
-      if (!next_record()) return 0;
+    if (pending_.size() == taken_) {
+      if (next_ == lines_.size()) return 0;
+      pending_ = parse_line(lines_[next_++]).reject.raw + "\n";
+      taken_ = 0;
     }
     const std::size_t count = std::min(size, pending_.size() - taken_);
     std::memcpy(into, pending_.data() + taken_, count);
@@ -22,37 +32,55 @@ class RejectStream final : public ByteStream {
     return count;
   }
   bool rewind() override {
-    in_.close();
-    line_number_ = 0;
+    next_ = taken_ = 0;
     pending_.clear();
-    taken_ = 0;
-    open();
     return true;
   }
 
  private:
-  void open() {
-    in_.open(path_, std::ios::binary);
-    if (!in_) throw DataError("cannot open reject file " + path_ + ": " + std::strerror(errno));
-  }
-  bool next_record() {
-    std::string line;
-    do {
-      if (!std::getline(in_, line)) return false;
-      ++line_number_;
-    } while (line.find_first_not_of(" \t\r") == std::string::npos);
-    try {
-      pending_ = parse_reject_line(line).reject.raw + "\n";
-    } catch (const DataError& error) {
-      throw DataError("line " + std::to_string(line_number_) + " of reject file " + path_ + " can not be read: " + error.what());
+  struct Line {
+    std::size_t run;        ///< its place among the file's runs
+    std::int64_t src_row;
+    std::streamoff offset;
+    std::int64_t number;    ///< for messages
+  };
+
+  void index_lines() {
+    std::vector<std::string> runs;
+    std::string text;
+    for (std::int64_t number = 1; ; ++number) {
+      const std::streamoff offset = in_.tellg();
+      if (!std::getline(in_, text)) break;
+      if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
+      const RejectLine line = parse(text, number);
+      auto run = std::find(runs.begin(), runs.end(), line.run_id);
+      if (run == runs.end()) run = runs.insert(run, line.run_id);
+      lines_.push_back({static_cast<std::size_t>(run - runs.begin()), line.reject.src_row, offset, number});
     }
-    taken_ = 0;
-    return true;
+    in_.clear();
+    std::stable_sort(lines_.begin(), lines_.end(), [](const Line& a, const Line& b) { return std::tie(a.run, a.src_row) < std::tie(b.run, b.src_row); });
+  }
+
+  RejectLine parse_line(const Line& line) {
+    std::string text;
+    in_.seekg(line.offset);
+    std::getline(in_, text);
+    in_.clear();
+    return parse(text, line.number);
+  }
+
+  RejectLine parse(const std::string& text, std::int64_t number) const {
+    try {
+      return parse_reject_line(text);
+    } catch (const DataError& error) {
+      throw DataError("line " + std::to_string(number) + " of reject file " + path_ + " can not be read: " + error.what());
+    }
   }
 
   const std::string path_;
   std::ifstream in_;
-  std::int64_t line_number_ = 0;
+  std::vector<Line> lines_;
+  std::size_t next_ = 0;
   std::string pending_;
   std::size_t taken_ = 0;
 };

@@ -70,7 +70,7 @@ WriterStats writer_of(const Json& json) {
 
 void read_lists(const Json& json, RunReport& report) {
   for (const Json& total : json.at("control_totals")) {
-    report.control_totals.push_back({total.at("column").get<std::string>(), total.at("source").get<std::string>(), total.at("server").get<std::string>()});
+    report.control_totals.push_back({total.at("column").get<std::string>(), total.at("source").get<std::string>(), total.at("server").is_null() ? std::string() : total.at("server").get<std::string>()});
   }
   for (const Json& writer : json.at("writers")) report.writers.push_back(writer_of(writer));
   for (const Json& check : json.at("checks")) {
@@ -142,7 +142,9 @@ Json report_to_json(const RunReport& report) {
   json["target_rows"] = report.target_rows ? Json(*report.target_rows) : Json();
   json["control_totals"] = Json::array();
   for (const auto& total : report.control_totals) {
-    json["control_totals"].push_back({{"column", total.column}, {"source", total.source}, {"server", total.server}, {"equal", total.source == total.server}});
+    const bool compared = !total.server.empty();  // a plain append has no server side
+    json["control_totals"].push_back({{"column", total.column}, {"source", total.source}, {"server", compared ? Json(total.server) : Json()},
+                                      {"equal", compared ? Json(total.source == total.server) : Json()}});
   }
   json["writers"] = Json::array();
   for (const WriterStats& writer : report.writers) json["writers"].push_back(to_json_value(writer));

@@ -67,7 +67,13 @@ void StagingRepository::ensure() {
   const Dialect& dialect = connection_.dialect();
   const auto existing = connection_.try_describe(table_.name);
   if (!existing) {
-    for (const std::string& sql : dialect.create_staging(table_)) connection_.execute(sql);
+    try {
+      for (const std::string& sql : dialect.create_staging(table_)) connection_.execute(sql);
+    } catch (const Error& error) {
+      ErrorInfo info = error.info();
+      info.message = "cannot create staging table " + to_string(table_.name) + " (the load's " + std::to_string(table_.columns.size()) + " columns and its own): " + error.what();
+      throw_error(std::move(info));
+    }
     return;
   }
   std::vector<ColumnInfo> wanted = table_.columns;

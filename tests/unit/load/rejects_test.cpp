@@ -153,3 +153,15 @@ TEST_CASE("a replay reads the raw records again, one a line, as often as asked")
   std::ofstream(path) << "";
   CHECK_THROWS_AS(run_of_reject_file(path), DataError);
 }
+
+TEST_CASE("a replay keeps the order of the input, whatever the order of the commits") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/r.jsonl";
+  {
+    RejectFile file(path, "run-9");
+    file.write(unit(11), {reject(12, "k,new")});
+    file.write(unit(1), {reject(2, "k,old")});
+    RejectFile(path, "run-a").write(unit(1), {reject(1, "k,newest")});
+  }
+  CHECK(read_all(*open_reject_stream(path)) == "k,old\nk,new\nk,newest\n");
+}
