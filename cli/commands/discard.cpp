@@ -9,7 +9,7 @@ namespace millrace::cli {
 int run_command(const DiscardCommand& command) {
   const auto connection = connect(command.connection);
   const std::int64_t rows = discard_run(*connection, command.connection.state_schema, command.run_id);
-  print("Run " + command.run_id + " is abandoned; staged rows removed: " + std::to_string(rows) + "\n");
+  print("Run " + command.run_id + ": staged rows removed: " + std::to_string(rows) + "\n");
   return kOk;
 }
 

@@ -281,7 +281,8 @@ void LoadRun::fail(const Error& error) noexcept {
     if (loaded && plan_.staged && error.sqlstate().starts_with("23")) {
       report_.error += on_control([&](Connection& connection) { return find_refused_row(connection, plan_, error); });
     }
-    if (error.code() == ErrorCode::in_doubt) report_.outcome = Outcome::unknown;
+    // Before the publish of a staged run no COMMIT can have touched the target.
+    if (error.code() == ErrorCode::in_doubt && (loaded || !plan_.staged)) report_.outcome = Outcome::unknown;
     if (control_ && (error.poisons_connection() || !control_->usable())) {
       control_.discard();
       control_ = Pool::Lease();

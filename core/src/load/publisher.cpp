@@ -154,6 +154,7 @@ void publish(Connection& connection, const LoadPlan& plan, const LoadTotals& tot
 
   Transaction transaction(connection);
   check_not_reserved(connection, plan, RunState::loaded, RunState::publishing);
+  if (!staging.exists()) throw DatabaseError(ErrorCode::undefined_object, "staging table " + to_string(plan.staging.name) + " of run " + plan.run_id + " is gone; continue the run with --resume, which sends its rows again");
   staging.analyze();
   for (const std::string& sql : strategy->plan(plan.publish_spec(true), dialect).locks) connection.execute(sql);
   expect_records(checks, totals);

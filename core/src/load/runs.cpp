@@ -95,9 +95,13 @@ RunReport publish_run(Connection& connection, std::string_view state_schema, std
 std::int64_t discard_run(Connection& connection, std::string_view state_schema, std::string_view run_id) {
   const StateTables tables = find_tables(connection, state_schema);
   const RunRecord run = require_run(connection, tables, run_id);
-  if (run.summary.state == RunState::published) throw ConfigError("run " + std::string(run_id) + " is published; what it loaded is in its target and can not be discarded");
   const LoadPlan plan = plan_of(connection, run, tables);
   Transaction transaction(connection);
+  if (run.summary.state == RunState::published) {  // what --keep-staging kept
+    const std::int64_t kept = plan.staged ? StagingRepository(connection, plan.staging, plan.staged_rows).dispose() : 0;
+    transaction.commit();
+    return kept;
+  }
   const bool mine = RunRepository(connection, tables).transition(run_id, {RunState::loading, RunState::loaded, RunState::failed, RunState::abandoned}, RunState::abandoned);
   if (!mine) throw ConfigError("run " + std::string(run_id) + " is being published by another process and can not be discarded");
   const std::int64_t rows = plan.staged ? StagingRepository(connection, plan.staging, plan.staged_rows).dispose() : 0;

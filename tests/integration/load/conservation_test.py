@@ -447,10 +447,21 @@ class Conservation:
                 again = self.command("publish", staged.run_id)
                 self.assertEqual(again.counts, published.counts)
                 self.assert_rows(table, rows, again)
-                self.command("discard", staged.run_id, status=1)
+                discarded = self.command("discard", staged.run_id)  # nothing is left to remove, and nothing is taken back
+                self.assertIn("removed: 0", discarded.stdout)
+                self.assert_rows(table, rows, again)
                 shown = self.command("show", staged.run_id)
                 self.assertEqual(shown.report["report"]["counts"], published.counts)
                 self.assertEqual(self.staging_tables(table), [])
+
+    def test_discard_removes_what_keep_staging_kept(self):
+        table = self.table()
+        kept = self.load(content(map(record, range(1, 101))), table, "--mode", "merge", "--keep-staging")
+        self.assertEqual(len(self.staging_tables(table)), 1)
+        self.assertIn("removed: 100", self.command("discard", kept.run_id).stdout)
+        self.assertEqual(self.staging_tables(table), [])
+        self.assertEqual(self.database.count(table), 100)
+        self.command("publish", kept.run_id)  # still published
 
     def test_discarded_rows_are_gone(self):
         for options in ((), ("--staging", f"permanent_{next(names)}")):

@@ -53,7 +53,7 @@ std::string to_json(const RunDetails& run);
 
 /// Publishes a staged run; safe to repeat: of a published run the report is returned.
 RunReport publish_run(Connection& connection, std::string_view state_schema, std::string_view run_id);
-/// Removes a run's staged rows and marks it abandoned. @return how many rows
+/// Removes a run's staged rows and marks it abandoned, unless it is published: then only what --keep-staging kept goes. @return how many rows
 std::int64_t discard_run(Connection& connection, std::string_view state_schema, std::string_view run_id);
 
 /// The DDL of Millrace's own tables, in order, without terminators; and the grants for a loading role ("" = none).
