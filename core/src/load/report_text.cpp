@@ -36,7 +36,7 @@ std::string headline(const RunReport& report) {
     case Outcome::loaded:
     case Outcome::loaded_with_rejects: break;
   }
-  const std::string rejects = report.outcome == Outcome::loaded_with_rejects ? ", " + std::to_string(report.counts.rejected) + " records rejected" : "";
+  const std::string rejects = report.outcome == Outcome::loaded_with_rejects ? ", " + std::to_string(report.counts.rejected) + (report.counts.rejected == 1 ? " record rejected" : " records rejected") : "";
   if (report.dry_run) return run + ": dry run, nothing was written" + rejects;
   if (report.state == RunState::loaded) return run + ": staged" + rejects + "; millrace publish " + report.run_id + " publishes it";
   return run + ": loaded" + rejects;
