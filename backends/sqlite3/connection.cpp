@@ -17,8 +17,8 @@ namespace millrace::sqlite {
 namespace {
 
 constexpr int kBusyTimeoutMs = 30'000;
-// Indexes that do not fit the page cache are read and written over and over; the default is 2 MB.
-constexpr const char* kLoadCache = "PRAGMA cache_size = -32768";
+// Indexes that do not fit the page cache are read and written over and over; the default is 2 MB. A merge that sorts takes as much again.
+constexpr const char* kLoadCache = "PRAGMA cache_size = -16384";
 
 bool same_table(const TableName& a, const TableName& b) {
   return sqlite3_stricmp(a.schema.c_str(), b.schema.c_str()) == 0 && sqlite3_stricmp(a.name.c_str(), b.name.c_str()) == 0;

@@ -27,7 +27,7 @@ void check_file(const std::string& path, bool create) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) {
-    if (!create) refuse(path, "there is no such file; check the path, or use --create to make a new database");
+    if (!create) refuse(path, "there is no such file; check the path; a load with --create makes a new database");
     const fs::path directory = fs::path(path).parent_path();
     if (!directory.empty() && !fs::is_directory(directory, error)) refuse(path, "its directory does not exist; create it first");
     return;

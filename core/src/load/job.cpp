@@ -244,7 +244,7 @@ ConnectionConfig LoadJob::connection() const {
     config.password = read_password(password_file);
     config.has_password = true;
   }
-  config.create_database = create;
+  config.create_database = create && !dry_run;
   return config;
 }
 

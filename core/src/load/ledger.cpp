@@ -118,7 +118,7 @@ void ensure_state_tables(Connection& connection, const StateTables& tables) {
     transaction.commit();
     log(LogLevel::info, "state.created", "created Millrace's own tables", {{"schema", tables.run.schema}});
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::permission || error.code() == ErrorCode::read_only) explain_missing_rights(error, dialect, tables);
+    if (error.code() == ErrorCode::permission) explain_missing_rights(error, dialect, tables);
     // Somebody else made them in the meantime, where no advisory lock kept us apart.
     if (error.code() == ErrorCode::duplicate_object && connection.usable() && state_is_ready(connection, tables)) return;
     throw;

@@ -70,6 +70,12 @@ std::map<std::string, std::string> renames(const LoadJob& job, const std::vector
   return names;
 }
 
+/// A first record that names no column at all most likely is data.
+std::string hint_without_header(const LoadJob& job, const std::vector<std::string>& source, const TableInfo& target) {
+  const bool none = job.header && std::none_of(source.begin(), source.end(), [&](const std::string& name) { return match_column(target, name); });
+  return none ? ", or pass --no-header if the first record is data" : "";
+}
+
 void plan_columns(const LoadJob& job, const std::vector<std::string>& source, LoadPlan& plan) {
   const auto skipped = skipped_columns(job, source);
   const auto renamed = renames(job, source);
@@ -81,7 +87,7 @@ void plan_columns(const LoadJob& job, const std::vector<std::string>& source, Lo
     const ColumnInfo* column = match_column(plan.target, wanted);
     if (!column) {
       throw ConfigError("source column \"" + wanted + "\" (column " + std::to_string(i + 1) + ") is not a column of table " + to_string(plan.target.name) +
-                        " (its columns: " + column_list(plan.target) + "); leave it out with --skip or rename it with --map");
+                        " (its columns: " + column_list(plan.target) + "); leave it out with --skip or rename it with --map" + hint_without_header(job, source, plan.target));
     }
     if (column->generated) throw ConfigError("column \"" + column->name + "\" of table " + to_string(plan.target.name) + " is GENERATED and cannot be loaded; leave it out with --skip");
     if (!taken.insert(column->name).second) throw ConfigError("two source columns go into column \"" + column->name + "\" of table " + to_string(plan.target.name) + "; leave one out with --skip");

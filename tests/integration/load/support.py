@@ -10,6 +10,7 @@ import atexit
 import concurrent.futures
 import contextlib
 import dataclasses
+import functools
 import json
 import os
 import pathlib
@@ -115,6 +116,7 @@ def _start_cluster():
     return (directory / "url").read_text().strip()
 
 
+@functools.cache  # one cluster for all tests of a file
 def _server_url():
     if url := os.environ.get("MILLRACE_TEST_PG_URL"):
         return url
