@@ -60,10 +60,13 @@ class Constraints:
 
     def test_a_publish_that_violates_names_key_and_record_keeps_staging_and_can_be_repeated(self):
         cases = [
-            ("reload", "a duplicate within the file", ["11,eleven,5,1", "12,twelve,5,1", "11,again,5,1"], 3, "id = 11", "UPDATE {staging} SET id = 14 WHERE {src_row} = 3"),
-            ("reload", "a unique violation", ["11,eleven,5,1", "12,eleven,5,1"], 2, "id = 12" if not self.on_postgresql else "code = eleven", "UPDATE {staging} SET code = 'twelve' WHERE {src_row} = 2"),
+            ("reload", "a duplicate within the file", ["11,eleven,5,1", "12,twelve,5,1", "11,again,5,1"], 3, "id = 11",
+             "UPDATE {staging} SET id = 14 WHERE {src_row} = 3"),
+            ("reload", "a unique violation", ["11,eleven,5,1", "12,eleven,5,1"], 2, "id = 12" if not self.on_postgresql else "code = eleven",
+             "UPDATE {staging} SET code = 'twelve' WHERE {src_row} = 2"),
             ("atomic append", "a primary key violation", ["11,eleven,5,1", "1,new,5,1"], 2, "id = 1", "DELETE FROM item WHERE id = 1"),
-            ("atomic append", "a check violation", ["11,eleven,-5,1"], 1, "check", "UPDATE {staging} SET price = -price; UPDATE millrace_ledger SET control_sums = replace(control_sums, '-5', '5')"),
+            ("atomic append", "a check violation", ["11,eleven,-5,1"], 1, "check",
+             "UPDATE {staging} SET price = -price; UPDATE millrace_ledger SET control_sums = replace(control_sums, '-5', '5')"),
             ("merge", "a foreign key violation", ["1,one,5,2", "12,twelve,5,99"], 2, "id = 12", "INSERT INTO owner VALUES (99)"),
             ("merge", "a unique violation", ["1,one,5,2", "12,one,5,1"], 2, "id = 12", "UPDATE {staging} SET code = 'twelve' WHERE {src_row} = 2"),
         ]

@@ -24,7 +24,8 @@ class KilledClient:
         self.sources = {rejects: self.write(f"in{rejects}.csv", text(rejects)) for rejects in (False, True)}
 
     def start(self, mode, run_id, with_rejects=False):
-        return self.start_load(self.sources[with_rejects], "--table", "item", *OPTIONS[mode], *UNITS, *QUICK, "--run-id", run_id, "--reject-file", "in.rejects", "--max-rejects", 100)
+        return self.start_load(self.sources[with_rejects], "--table", "item", *OPTIONS[mode], *UNITS, *QUICK, "--run-id", run_id,
+                               "--reject-file", "in.rejects", "--max-rejects", 100)
 
     def test_a_resume_after_a_kill_at_any_moment_ends_with_exactly_the_files_rows(self):
         dice = random.Random(f"{SEED} {self.backend}")
@@ -36,7 +37,8 @@ class KilledClient:
             first, last, end = phases[mode]
             # Every third kill comes when everything is staged: units take the most time, publishing is the more delicate.
             moment = dice.uniform(last, end) if number % 3 == 2 else dice.uniform(first * 0.8, last)
-            message = f"seed {SEED}, {self.backend}, kill {number} after {moment:.3f} of {end:.3f} s, {mode}{', with rejects' if with_rejects else ''}"
+            message = (f"seed {SEED}, {self.backend}, kill {number} after {moment:.3f} of {end:.3f} s, {mode}"
+                       f"{', with rejects' if with_rejects else ''}")
             with self.subTest(message):
                 died_in[self.kill_once(f"kill-{number}", mode, with_rejects, moment, at_once, message)] += 1
         whole = [end for _, _, end in phases.values()]

@@ -27,7 +27,9 @@ HEADER = b"id,account,amount,booked,note\n"
 
 def narrow_block():
     """About 1 MiB of ordinary records."""
-    return "".join(f'{i},AC{i * 7919 % 10**10:010d},{i * 31 % 10**7 / 100:.2f},2024-0{i % 9 + 1}-1{i % 10},"booking number {i}, second copy"\n' for i in range(15_000)).encode()
+    return "".join(
+        f'{i},AC{i * 7919 % 10**10:010d},{i * 31 % 10**7 / 100:.2f},2024-0{i % 9 + 1}-1{i % 10},"booking number {i}, second copy"\n'
+        for i in range(15_000)).encode()
 
 
 @unittest.skipUnless(sys.platform == "linux", "peak sizes are in other units elsewhere")

@@ -134,10 +134,13 @@ class ChangedStaging:
                     self.assertTrue([check for check in self.kept_checks(f"lost-{self.runs}") if check[2] != check[3]])
 
     def test_missing_and_surplus_rows_are_refused_and_a_resume_sends_their_units_again(self):
-        changes = {"a row is missing": "DELETE FROM {0} WHERE id = 17", "a unit is missing": "DELETE FROM {0} WHERE millrace_src_row > 900", "all are missing": "DELETE FROM {0}",
+        changes = {"a row is missing": "DELETE FROM {0} WHERE id = 17",
+                   "a unit is missing": "DELETE FROM {0} WHERE millrace_src_row > 900",
+                   "all are missing": "DELETE FROM {0}",
                    "two rows of different units are missing": "DELETE FROM {0} WHERE id IN (17, 990)"}
         if self.on_postgresql:  # elsewhere SRC_ROW is the staging table's key
-            changes |= {"a row is there twice": "INSERT INTO {0} SELECT * FROM {0} WHERE id = 17", "a row moved to another unit": "UPDATE {0} SET millrace_src_row = 990 WHERE id = 17"}
+            changes |= {"a row is there twice": "INSERT INTO {0} SELECT * FROM {0} WHERE id = 17",
+                        "a row moved to another unit": "UPDATE {0} SET millrace_src_row = 990 WHERE id = 17"}
         for mode in ("merge", "reload"):
             for name, change in changes.items():
                 with self.subTest(name, mode=mode):

@@ -8,7 +8,7 @@ import subprocess
 import faults_support as faults
 import support
 from faults_support import on_both_backends, wait_until
-from interruption_support import after, before, Feeder, ItemTest, OLD_BEYOND, PUBLISHED_AT_ONCE, text, UNITS
+from interruption_support import after, before, Feeder, ItemTest, OLD_BEYOND, OPTIONS, PUBLISHED_AT_ONCE, text, UNITS
 
 
 @on_both_backends
@@ -65,7 +65,8 @@ class Signals:
         feeder = Feeder(self, "item", "append", "early")
         feeder.feed(0.001)
         wait_until(lambda: self.state_of("early"), "the run has begun")
-        feeder.running.send(signal.SIGTERM)  # no byte follows it: the unit can not become whole before the signal is seen
+        feeder.running.send(signal.SIGTERM)
+        feeder.running.process.wait(30)  # no byte and no end of the input follows the signal: the unit can not become whole before it is seen
         ended = feeder.ended()
         self.assertEqual(ended.status, 128 + signal.SIGTERM, str(ended))
         self.assertEqual(self.count("item"), OLD_BEYOND)
@@ -85,6 +86,22 @@ class Signals:
         self.assertEqual(feeder.ended().status, 3)
         self.assertEqual(self.run_state("stalled"), "failed")
         self.resume_from_input("stalled", "append")
+
+    def test_a_publish_that_waits_for_a_lock_ends_at_once(self):
+        if not self.on_postgresql:
+            return  # one connection does everything there
+        self.refill("merge")
+        source = self.write("in.csv", text())
+        with self.database.session() as other:
+            other.run("BEGIN; LOCK TABLE item IN ROW EXCLUSIVE MODE")
+            running = self.start_load(source, "--table", "item", *OPTIONS["merge"], *UNITS, "--run-id", "waiting", "--json")
+            wait_until(lambda: self.database.backends("wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%'"), "the publish waits for the lock")
+            running.send(signal.SIGTERM)
+            ended = running.ended(timeout=10)
+        self.assertEqual(ended.status, 128 + signal.SIGTERM, str(ended))
+        self.assertEqual(self.run_state("waiting"), "loaded", "what is staged can be published")
+        self.assert_items(before("merge"), "nothing is published")
+        self.check_end(self.resume("waiting"), "merge", False, "resumed")
 
     def test_an_ignored_signal_stays_ignored(self):
         """As under nohup."""
