@@ -5,11 +5,11 @@
 
 namespace millrace {
 
-DirectReloadResult reload_directly(Connection& connection, RunContext& run, Source& source, bool allow_empty, RunReport& report, const std::function<void()>& on_tick) {
+void reload_directly(Connection& connection, RunContext& run, Source& source, bool allow_empty, RunReport& report, const std::function<void()>& on_tick) {
   const LoadPlan& plan = run.plan;
   const Dialect& dialect = connection.dialect();
   const auto count = [&] { return connection.query_value("SELECT count(*) FROM " + dialect.quote(plan.target.name)).as<std::int64_t>(); };
-  DirectReloadResult result;
+  std::int64_t units = 0;
   LoadTotals totals;
   totals.sums.resize(plan.summed.size());
   BatchComposer composer(plan, 0);
@@ -38,7 +38,7 @@ DirectReloadResult reload_directly(Connection& connection, RunContext& run, Sour
     if (run.limiter.exceeded_now()) throw reject_limit_error(run.limiter, rejects.front(), run.reject_file.path());
     totals.read += unit->rows;
     totals.rejected += static_cast<std::int64_t>(rejects.size());
-    ++result.units;
+    ++units;
     on_tick();
   }
   const std::int64_t written = writer->finish().rows;
@@ -69,13 +69,11 @@ DirectReloadResult reload_directly(Connection& connection, RunContext& run, Sour
   RunRepository runs(connection, plan.state);
   ReconciliationRepository(connection, plan.state).save(plan.run_id, done.checks);
   if (!runs.transition(plan.run_id, {RunState::loading}, RunState::published)) throw ConfigError("run " + plan.run_id + " was taken by another process");
-  result.writer = {0, result.units, totals.accepted, totals.rejected, 0, std::chrono::steady_clock::now() - started, std::chrono::nanoseconds(0)};
-  done.writers = {result.writer};
-  done.units = result.units;
+  done.writers = {{0, units, totals.accepted, totals.rejected, 0, std::chrono::steady_clock::now() - started, std::chrono::nanoseconds(0)}};
+  done.units = units;
   runs.save_report(done);
   transaction.commit();
   report = std::move(done);
-  return result;
 }
 
 }  // namespace millrace

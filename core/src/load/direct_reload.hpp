@@ -6,9 +6,7 @@
 
 namespace millrace {
 
-struct DirectReloadResult { std::int64_t units = 0; WriterStats writer; };
-
 /// Nothing of it is committed before its end: a failure leaves the target as it was, and a resume starts over.
-DirectReloadResult reload_directly(Connection& connection, RunContext& run, Source& source, bool allow_empty, RunReport& report, const std::function<void()>& on_tick);
+void reload_directly(Connection& connection, RunContext& run, Source& source, bool allow_empty, RunReport& report, const std::function<void()>& on_tick);
 
 }  // namespace millrace

@@ -98,7 +98,8 @@ void check_sums(Reconciliation& checks, StagingRepository& staging, const LoadPl
   }
 }
 
-void check_not_reserved(Connection& connection, const LoadPlan& plan, RunState from, RunState to) {
+/// Takes the run from one state to the next. @throws ConfigError  it is in another one
+void move_state(Connection& connection, const LoadPlan& plan, RunState from, RunState to) {
   RunRepository runs(connection, plan.state);
   if (runs.transition(plan.run_id, {from}, to)) return;
   const auto run = runs.find(plan.run_id);
@@ -153,7 +154,7 @@ void publish(Connection& connection, const LoadPlan& plan, const LoadTotals& tot
   Reconciliation checks;
 
   Transaction transaction(connection);
-  check_not_reserved(connection, plan, RunState::loaded, RunState::publishing);
+  move_state(connection, plan, RunState::loaded, RunState::publishing);
   if (!staging.exists()) throw DatabaseError(ErrorCode::undefined_object, "staging table " + to_string(plan.staging.name) + " of run " + plan.run_id + " is gone; continue the run with --resume, which sends its rows again");
   staging.analyze();
   for (const std::string& sql : strategy->plan(plan.publish_spec(true), dialect).locks) connection.execute(sql);
@@ -205,7 +206,7 @@ void publish(Connection& connection, const LoadPlan& plan, const LoadTotals& tot
   done.error_code.clear();
   done.sqlstate.clear();
   ReconciliationRepository(connection, plan.state).save(plan.run_id, done.checks);
-  check_not_reserved(connection, plan, RunState::publishing, RunState::published);
+  move_state(connection, plan, RunState::publishing, RunState::published);
   RunRepository(connection, plan.state).save_report(done);
   transaction.commit();
   report = std::move(done);
@@ -226,7 +227,7 @@ void finish_append(Connection& connection, const LoadPlan& plan, const LoadTotal
   }
   done.state = RunState::published;
   ReconciliationRepository(connection, plan.state).save(plan.run_id, done.checks);
-  check_not_reserved(connection, plan, RunState::loaded, RunState::published);
+  move_state(connection, plan, RunState::loaded, RunState::published);
   RunRepository(connection, plan.state).save_report(done);
   transaction.commit();
   report = std::move(done);
