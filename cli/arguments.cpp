@@ -11,6 +11,7 @@
 
 #include "exit_status.hpp"
 #include "help.hpp"
+#include "millrace/access/nearest_word.hpp"
 #include "millrace/load/job.hpp"
 #include "secrets.hpp"
 

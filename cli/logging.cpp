@@ -47,6 +47,9 @@ std::string as_text(const LogRecord& record) {
   return text;
 }
 
+/// What the command tells in its own way: an error that ends it is printed, and what a load's pool notices is logged by the load when it retries.
+bool told_otherwise(std::string_view event) { return event.starts_with("connection.") || event.starts_with("pool.") || event.ends_with(".given_up"); }
+
 /// The inside of a JSON object; the formatter's pattern adds time, level and braces.
 std::string as_json(const LogRecord& record) {
   nlohmann::ordered_json json;
@@ -65,7 +68,9 @@ void set_up_logging(std::string_view level, bool json) {
   auto logger = std::make_shared<spdlog::logger>("millrace", std::make_shared<ScreenSink>());
   logger->set_level(threshold);
   logger->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})" : "%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-  set_log_sink([logger, json](const LogRecord& record) {
+  const bool everything = threshold <= spdlog::level::info;
+  set_log_sink([logger, json, everything](const LogRecord& record) {
+    if (!everything && told_otherwise(record.event)) return;
     const auto record_level = to_spdlog(record.level);
     if (logger->should_log(record_level)) logger->log(record_level, "{}", json ? as_json(record) : as_text(record));
   });

@@ -10,7 +10,6 @@
 #include "commands/commands.hpp"
 #include "commands/resume_hint.hpp"
 #include "connect.hpp"
-#include "environment.hpp"
 #include "exit_status.hpp"
 #include "millrace/access/error.hpp"
 #include "millrace/backends.hpp"
@@ -30,14 +29,14 @@ std::string read_file(const std::string& path) {
   return text;
 }
 
-/// Command line over job file over environment.
 LoadJob make_job(const LoadCommand& command) {
   try {
-    LoadJob job;
-    if (!command.job_file.empty()) job = parse_job(read_file(command.job_file), command.job_file);
-    override_job(job, command.given, kCommandLine);
-    if (job.to.empty()) job.to = default_database_url();
+    ConfigSources sources;
+    sources.json_file = command.job_file;
+    if (!command.job_file.empty()) sources.json = read_file(command.job_file);
+    LoadJob job = read_job(sources, command.given);
     if (job.source.empty() && job.replay.empty() && job.resume.empty()) throw UsageError("nothing to load is given; name a file, or - for standard input");
+    find_database(job, std::move(sources));
     job.validate();
     connection_config(job);
     return job;

@@ -1,7 +1,5 @@
 #include "commands/resume_hint.hpp"
 
-#include "millrace/access/config.hpp"
-
 namespace millrace::cli {
 
 std::string shell_word(const std::string& text) {
@@ -21,7 +19,7 @@ std::optional<std::string> resume_hint(const RunReport& report, const LoadJob& j
   std::string command = "millrace load";
   // A replay's input is in the plan of its run.
   if (!job.source.empty()) command += " " + shell_word(job.source);
-  command += " --resume " + shell_word(report.run_id) + " --to " + shell_word(ConnectionConfig::from_url(job.to).display());
+  command += " --resume " + shell_word(report.run_id) + " --to " + shell_word(job.display_database());
   if (!job.password_file.empty()) command += " --password-file " + shell_word(job.password_file);
   if (!job.state_schema.empty()) command += " --state-schema " + shell_word(job.state_schema);
   return command;

@@ -36,7 +36,7 @@ std::vector<std::string> environment_of(const std::map<std::string, std::string>
   std::vector<std::string> all;
   for (char** entry = environ; *entry; ++entry) {
     const std::string variable(*entry);
-    if (!variable.starts_with("DATABASE_URL=") && !variable.starts_with("TERM=")) all.push_back(variable);
+    if (!variable.starts_with("DATABASE_URL=") && !variable.starts_with("PG") && !variable.starts_with("DB_") && !variable.starts_with("TERM=")) all.push_back(variable);
   }
   for (const auto& [name, value] : added) all.push_back(name + "=" + value);
   return all;

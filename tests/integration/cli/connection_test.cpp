@@ -29,6 +29,32 @@ TEST_CASE("the database comes from the environment or from .env, the option wins
   CHECK(place.run({"load", "a.csv", "--table", "t"}).status == 0);
 }
 
+TEST_CASE("without a database the command says where it looked") {
+  const Workplace place;
+  for (const auto& arguments : std::vector<std::vector<std::string>>{{"ping"}, {"runs"}, {"load", "a.csv", "--table", "t"}}) {
+    const Result result = place.run(arguments);
+    CHECK(result.status == 64);
+    CHECK_THAT(result.err, ContainsSubstring("--to is not given") && ContainsSubstring("DATABASE_URL") && ContainsSubstring(".env does not exist"));
+  }
+}
+
+TEST_CASE("a .env file that can not be understood is wrong usage, and has no say beside --to") {
+  const Workplace place;
+  place.write(".env", "DATABASE_URL='sqlite:x.db\n");
+  const Result result = place.run({"ping"});
+  CHECK(result.status == 64);
+  CHECK_THAT(result.err, ContainsSubstring("line 1 of the file .env has a quote that is not closed"));
+  CHECK(place.run({"ping", "--to", kTo}).status == 0);
+}
+
+TEST_CASE("PG* variables alone name a database, and a refused connection tells no password") {
+  const Workplace place;
+  place.write(".env", "PGHOST=127.0.0.1\nPGPORT=1\nPGUSER=loader\nPGPASSWORD=hunter2\n");
+  const Result result = place.run({"ping"});
+  CHECK(result.status == 1);
+  CHECK_THAT(result.err, ContainsSubstring("127.0.0.1") && ContainsSubstring("loader") && !ContainsSubstring("hunter"));
+}
+
 TEST_CASE("ddl prints the state tables as a script that can be run, and creates nothing") {
   const Workplace place;
   const Result result = place.run({"ddl", "--state", "--to", kTo});

@@ -43,6 +43,17 @@ TEST_CASE("errors of a job file name the file, and the key or the position") {
   CHECK_THAT(refusal("{}"), ContainsSubstring("nothing to load"));
 }
 
+TEST_CASE("a configuration file with sections loads like a job file") {
+  const Workplace place;
+  const std::string json = R"({"connection": {"url": "sqlite:x.db"}, "pool": {"size": 3}, "load": {"source": "a.csv", "table": "t"}})";
+  const Result result = with_job(place, json);
+  INFO(result.out << result.err);
+  CHECK(result.status == 0);
+  CHECK(place.rows() == 3);
+  CHECK(with_job(place, json, {"--to", "sqlite:absent.db"}).status == 1);
+  CHECK_THAT(with_job(place, R"({"connection": {"databse": "x.db"}, "load": {"source": "a.csv", "table": "t"}})").err, ContainsSubstring("connection.databse; did you mean connection.database?"));
+}
+
 TEST_CASE("a missing job file is wrong usage") {
   const Workplace place;
   const Result result = place.run({"load", "--job", "absent.json"});

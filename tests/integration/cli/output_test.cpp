@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cli_support.hpp"
 #include "millrace/load/report.hpp"
 
@@ -52,4 +54,16 @@ TEST_CASE("logs go to standard error, as text or as one JSON object a line") {
   const Result json = another.run({"load", "a.csv", "--to", kTo, "--table", "t", "--log-level", "info", "--log-json"});
   CHECK_THAT(json.err, StartsWith("{\"time\":\"") && ContainsSubstring("\"level\":\"info\",\"event\":\"state.created\""));
   CHECK(another.run({"load", "a.csv", "--to", kTo, "--table", "t", "--mode", "merge"}).err.empty());
+}
+
+TEST_CASE("by default a retry is one line of the log, and an error that ends the command is none") {
+  const Workplace place;
+  std::vector<std::string> arguments = {"load", "a.csv", "--to", "postgresql://loader@127.0.0.1:1/db", "--table", "t", "--max-attempts", "2", "--retry-delay", "1ms"};
+  const Result quiet = place.run(arguments);
+  CHECK(quiet.status == 1);
+  CHECK(std::count(quiet.err.begin(), quiet.err.end(), '\n') == 2);
+  CHECK_THAT(quiet.err, ContainsSubstring("warning retry.scheduled: "));
+  CHECK_THAT(quiet.err, ContainsSubstring("\nmillrace: "));
+  arguments.insert(arguments.end(), {"--log-level", "info"});
+  CHECK_THAT(place.run(arguments).err, ContainsSubstring("warning connection.failed: ") && ContainsSubstring("error retry.given_up: "));
 }

@@ -1,5 +1,4 @@
 #include "cli_support.hpp"
-#include "environment.hpp"
 #include "secrets.hpp"
 
 #include <fstream>
@@ -59,13 +58,4 @@ TEST_CASE("what follows the scheme of a URL is overwritten in the arguments, wha
   CHECK(words[3] == "--to=postgresql://" + std::string(14, '*'));
   CHECK(words[4] == "odbc:" + std::string(16, '*'));
   CHECK(words[5] == "sqlite:x.db");
-}
-
-TEST_CASE(".env files are read as shells write them") {
-  using ::millrace::cli::find_in_dotenv;
-  CHECK(find_in_dotenv("A=1\r\nDATABASE_URL=x#y\r\n", "DATABASE_URL") == "x#y");
-  CHECK(find_in_dotenv("DATABASE_URL = \"a b\" # c", "DATABASE_URL") == "a b");
-  CHECK(find_in_dotenv("#DATABASE_URL=a\nMY_DATABASE_URL=b", "DATABASE_URL") == std::nullopt);
-  CHECK(find_in_dotenv("DATABASE_URL=a\nDATABASE_URL=b", "DATABASE_URL") == "b");
-  CHECK(find_in_dotenv("DATABASE_URL=", "DATABASE_URL") == "");
 }
