@@ -50,11 +50,22 @@ void load_everything(const std::string& url) {
   const Folder folder;
   const DriverRegistry drivers = default_drivers();
   const std::string csv = write_csv(folder, 5000);
+  // Somebody scrapes all the while.
+  LoadMetrics metrics;
+  std::atomic<bool> plausible = true;
+  std::jthread scraper([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const LoadStatistics now = metrics.statistics();
+      if (now.rows_accepted > now.rows_read || now.connections.in_use > now.connections.max) plausible = false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  });
   for (const LoadMode mode : {LoadMode::merge, LoadMode::reload}) {
     std::atomic<int> ticks{0};
     LoadEnvironment environment;
     environment.drivers = &drivers;
     environment.on_progress = [&](const LoadProgress&) { ++ticks; };
+    environment.metrics = &metrics;
     LoadJob job = job_for(url, csv, mode);
     if (mode == LoadMode::reload) job.key.clear();
     const RunReport report = run_load(job, std::move(environment));
@@ -69,6 +80,7 @@ void load_everything(const std::string& url) {
     LoadEnvironment environment;
     environment.drivers = &drivers;
     environment.stop = stop.get_token();
+    environment.metrics = &metrics;
     std::thread stopper([&] {
       std::this_thread::sleep_for(std::chrono::milliseconds(20 * round));
       stop.request_stop();
@@ -77,6 +89,13 @@ void load_everything(const std::string& url) {
     stopper.join();
     CHECK((report.outcome == Outcome::loaded || report.error_code == "cancelled"));
   }
+  scraper.request_stop();
+  scraper.join();
+  CHECK(plausible);
+  const LoadStatistics counted = metrics.statistics();
+  CHECK(counted.running == 0);
+  CHECK(counted.runs_succeeded + counted.runs_failed == counted.runs_started);
+  CHECK(counted.connections.opened == counted.connections.closed);
 }
 
 }  // namespace

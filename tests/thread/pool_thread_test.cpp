@@ -6,13 +6,13 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "support/fake_connection.hpp"
+#include "millrace/testing/fake_connection.hpp"
 
 using namespace millrace;
 
 TEST_CASE("many threads share a few connections, each alone on its own") {
-  test::FakeDatabase database;
-  Pool pool([&] { return database.connect(); }, PoolOptions{3, std::chrono::seconds(60)});
+  testing::FakeDatabase database;
+  Pool pool([&] { return database.connect(); }, PoolOptions{.size = 3, .overflow = 0});
   std::atomic<int> in_use{0}, most{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t) {
@@ -30,12 +30,12 @@ TEST_CASE("many threads share a few connections, each alone on its own") {
   for (std::thread& thread : threads) thread.join();
   CHECK(most <= 3);
   CHECK(database.count("execute") == 1600);
-  CHECK(pool.state().in_use == 0);
+  CHECK(pool.statistics().in_use == 0);
 }
 
 TEST_CASE("a pool closes under its users") {
-  test::FakeDatabase database;
-  Pool pool([&] { return database.connect(); }, PoolOptions{2, std::chrono::seconds(60)});
+  testing::FakeDatabase database;
+  Pool pool([&] { return database.connect(); }, PoolOptions{.size = 2, .overflow = 0});
   std::atomic<int> refused{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < 6; ++t) {

@@ -1,5 +1,6 @@
 #include "millrace/access/log.hpp"
 
+#include <atomic>
 #include <mutex>
 
 namespace millrace {
@@ -16,6 +17,7 @@ Sink& sink() {
   return *instance;
 }
 
+std::atomic<bool> g_enabled = false;
 thread_local bool t_inside_sink = false;
 
 }  // namespace
@@ -33,7 +35,10 @@ std::string_view to_string(LogLevel level) {
 void set_log_sink(LogSink function) {
   const std::lock_guard lock(sink().mutex);
   sink().function = std::move(function);
+  g_enabled.store(static_cast<bool>(sink().function), std::memory_order_relaxed);
 }
+
+bool log_enabled() noexcept { return g_enabled.load(std::memory_order_relaxed); }
 
 void log(LogLevel level, std::string_view event, std::string message, std::vector<std::pair<std::string, std::string>> fields) {
   if (t_inside_sink) return;  // a sink that uses the library must not call itself

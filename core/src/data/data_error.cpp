@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(ErrorCode::inter
     "invalid_value", "syntax", "undefined_object", "duplicate_object", "permission",
     "serialization", "deadlock", "lock_timeout", "resources", "disk_full", "read_only", "unsupported",
     "cancelled", "statement_timeout", "server_shutdown", "in_doubt",
-    "pool_timeout", "pool_closed", "retries_exhausted", "io", "internal"};
+    "pool_timeout", "pool_full", "pool_closed", "retries_exhausted", "io", "internal"};
 static_assert(!kNames.back().empty());
 
 ErrorInfo make_info(ErrorCode code, std::string message) {

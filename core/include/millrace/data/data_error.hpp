@@ -18,7 +18,7 @@ enum class ErrorCode : std::uint8_t {
   invalid_value, syntax, undefined_object, duplicate_object, permission,
   serialization, deadlock, lock_timeout, resources, disk_full, read_only, unsupported,
   cancelled, statement_timeout, server_shutdown, in_doubt,
-  pool_timeout, pool_closed, retries_exhausted, io, internal
+  pool_timeout, pool_full, pool_closed, retries_exhausted, io, internal
 };
 std::string_view to_string(ErrorCode code);
 
