@@ -10,7 +10,8 @@
 namespace millrace::postgresql {
 
 /// The libpq URI of a configuration, every part of it a percent-encoded parameter: the one form that passes SOCI's own
-/// parser unchanged. Adds application_name, connect_timeout and keep-alives where the configuration has none. Holds the password.
+/// parser unchanged. Adds application_name, connect_timeout and keep-alives where the configuration has none; its time-out and TLS members go
+/// before the URL's parameters. Holds the password.
 std::string connection_uri(const ConnectionConfig& config);
 
 /// Opens a session and pins what the meaning of texts depends on: encoding, date style, time zone.

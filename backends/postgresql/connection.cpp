@@ -1,11 +1,13 @@
 #include "postgresql/connection.hpp"
 
-#include <array>
+#include <algorithm>
 #include <charconv>
 
 #include "postgresql/copy_writer.hpp"
 #include "postgresql/describe.hpp"
 #include "postgresql/errors.hpp"
+#include "postgresql/row_reader.hpp"
+#include "postgresql/session_state.hpp"
 #include "postgresql/values.hpp"
 
 namespace millrace::postgresql {
@@ -13,6 +15,7 @@ namespace {
 
 constexpr const char* kRollbackReason = "the transaction is rolled back";
 constexpr int kVersionsPerMajor = 10000;  // 150006 is 15.6
+constexpr auto kSettleTime = std::chrono::milliseconds(200);
 
 std::int64_t affected_rows(PGresult* result) {
   // A query's tag counts the rows it returned, and those are no affected rows.
@@ -33,24 +36,41 @@ const char* isolation_clause(Isolation isolation) {
   return "";
 }
 
-[[noreturn]] void throw_in_doubt(const Session& session, const PGresult* result, const char* what) {
-  ErrorInfo info = failure(session, result);
-  info.code = ErrorCode::in_doubt;
-  info.message = std::string("the connection died during ") + what + ", so nobody knows whether it took effect: look at the data before repeating it (" +
-                 info.message + ")";
-  info.poisons_connection = true;
-  info.safe_to_retry = false;
-  throw InDoubtError(std::move(info));
+// By the first word; WITH may hide an INSERT, and a comment anything.
+bool is_plain_read(std::string_view sql) {
+  sql.remove_prefix(std::min(sql.find_first_not_of(" \t\r\n("), sql.size()));
+  std::string word;
+  for (const char c : sql) {
+    const char upper = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    if (upper < 'A' || upper > 'Z') break;
+    word += upper;
+  }
+  return word == "SELECT" || word == "VALUES" || word == "TABLE" || word == "SHOW";
+}
+
+Result statement(Session& session, const std::string& sql, const std::vector<Value>& values) {
+  const BoundValues bound(values);
+  PQsendQueryParams(session.handle, sql.c_str(), bound.count(), bound.types(), bound.pointers(), bound.lengths(), bound.formats(), 0);
+  Result result = await_result(session);
+  switch (PQresultStatus(result.get())) {
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+    case PGRES_EMPTY_QUERY: return result;
+    case PGRES_COPY_IN:
+    case PGRES_COPY_OUT:
+    case PGRES_COPY_BOTH: throw_copy_refused(session);
+    default: throw_failure(session, result.get());
+  }
 }
 
 }  // namespace
 
 PostgresConnection::PostgresConnection(std::shared_ptr<Session> session)
-    : session_(std::move(session)), dialect_(PQserverVersion(session_->handle) / kVersionsPerMajor), cancel_(PQgetCancel(session_->handle)) {
-  session_->on_poisoned = [this] { mark_unusable(); };
+    : session_(std::move(session)), dialect_(PQserverVersion(session_->handle) / kVersionsPerMajor) {
+  session_->on_error = [this](const Error& error) { note_failure(error); };
 }
 
-PostgresConnection::~PostgresConnection() { session_->on_poisoned = nullptr; }
+PostgresConnection::~PostgresConnection() { session_->on_error = nullptr; }
 
 ServerInfo PostgresConnection::do_server() const {
   std::string version = PQparameterStatus(session_->handle, "server_version");
@@ -59,7 +79,8 @@ ServerInfo PostgresConnection::do_server() const {
 }
 
 void PostgresConnection::check_idle() const {
-  if (session_->copying) throw Error(ErrorCode::misuse, "a bulk writer is open on this connection: finish or abandon it first");
+  if (session_->stream == Stream::copy) throw Error(ErrorCode::misuse, "a bulk writer is open on this connection: finish or abandon it first");
+  if (session_->stream == Stream::rows) throw Error(ErrorCode::misuse, "a batch reader is open on this connection: read it to its end or close it first");
 }
 
 // What was never sent can not have been committed: a session that ended while it was idle is a lost connection, not a
@@ -69,51 +90,41 @@ void PostgresConnection::check_alive() const {
   if (!PQconsumeInput(handle) || !PQconsumeInput(handle) || session_->lost()) throw_failure(*session_, nullptr);
 }
 
-// SQLSTATE 57014 stands for a cancel request and for the statement time-out, which only their texts tell apart.
-void PostgresConnection::fail(const PGresult* result) const {
-  ErrorInfo info = failure(*session_, result);
-  if (info.code == ErrorCode::cancelled && !cancel_requested_ && !statements_are_unlimited_) info.code = ErrorCode::statement_timeout;
-  throw_error(std::move(info));
-}
-
-Result PostgresConnection::statement(const std::string& sql, const std::vector<Value>& values) {
+/// A statement outside a transaction is one: without the server's word it may have been committed.
+template <class F> auto PostgresConnection::as_own_transaction(bool reads_only, F&& call) {
   check_idle();
-  cancel_requested_ = false;
-  const BoundValues bound(values);
-  PQsendQueryParams(session_->handle, sql.c_str(), bound.count(), bound.types(), bound.pointers(), bound.lengths(), bound.formats(), 0);
-  Result result = await_result(*session_);
-  switch (PQresultStatus(result.get())) {
-    case PGRES_COMMAND_OK:
-    case PGRES_TUPLES_OK:
-    case PGRES_EMPTY_QUERY: return result;
-    case PGRES_COPY_IN:
-    case PGRES_COPY_OUT:
-    case PGRES_COPY_BOTH: {
-      ErrorInfo info = error_info(ErrorCode::misuse, "COPY from or to the client does not work as a statement: use a bulk writer or a query");
-      info.poisons_connection = !drain(*session_, "COPY is not possible here");
-      throw_error(std::move(info));
-    }
-    default: fail(result.get());
-  }
-}
-
-std::int64_t PostgresConnection::do_execute(const std::string& sql, const std::vector<Value>& values) {
   const bool autocommit = PQtransactionStatus(session_->handle) == PQTRANS_IDLE;
   if (autocommit) check_alive();
   try {
-    return affected_rows(statement(sql, values).get());
+    return call();
   } catch (const ConnectionError& error) {
-    // The statement was its own transaction; without the server's word it may have been committed.
-    if (autocommit && error.sqlstate().empty()) throw_in_doubt(*session_, nullptr, "the statement");
+    if (autocommit && !reads_only && error.sqlstate().empty()) throw_in_doubt(*session_, nullptr, "the statement");
     throw;
   }
 }
 
-ResultSet PostgresConnection::do_query(const std::string& sql, const std::vector<Value>& values) { return to_result_set(statement(sql, values).get()); }
+std::int64_t PostgresConnection::do_execute(const std::string& sql, const std::vector<Value>& values) {
+  return as_own_transaction(false, [&] { return affected_rows(statement(*session_, sql, values).get()); });
+}
+
+ResultSet PostgresConnection::do_query(const std::string& sql, const std::vector<Value>& values) {
+  return as_own_transaction(is_plain_read(sql), [&] { return to_result_set(statement(*session_, sql, values).get()); });
+}
+
+std::unique_ptr<BatchReader> PostgresConnection::do_open_reader(const std::string& sql, const std::vector<Value>& values, const ReaderOptions& options) {
+  return as_own_transaction(is_plain_read(sql), [&] { return std::make_unique<RowReader>(session_, sql, BoundValues(values), options); });
+}
 
 void PostgresConnection::do_begin(const TransactionOptions& options) {
   check_idle();
-  run(*session_, std::string("BEGIN") + isolation_clause(options.isolation) + (options.read_only ? " READ ONLY" : ""));
+  std::string sql = std::string("BEGIN") + isolation_clause(options.isolation) + (options.read_only ? " READ ONLY" : "");
+  if (options.statement_timeout) sql += "; SET LOCAL statement_timeout = " + timeout_value(*options.statement_timeout);
+  try {
+    run(*session_, sql);
+  } catch (const Error&) {  // a late cancel may have hit what follows BEGIN
+    if (!session_->lost() && PQtransactionStatus(session_->handle) != PQTRANS_IDLE) run_despite_cancel(*session_, "ROLLBACK");
+    throw;
+  }
 }
 
 void PostgresConnection::do_commit() {
@@ -122,9 +133,10 @@ void PostgresConnection::do_commit() {
   PQsendQuery(session_->handle, "COMMIT");
   const Result result = await_result(*session_);
   if (session_->lost()) throw_in_doubt(*session_, result.get(), "COMMIT");
-  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) fail(result.get());
+  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) throw_failure(*session_, result.get());
   if (std::string_view(PQcmdStatus(result.get())) != "COMMIT") {
-    ErrorInfo info = error_info(ErrorCode::misuse, "the server rolled the transaction back instead of committing it, because an earlier statement in it failed");
+    ErrorInfo info =
+        error_info(ErrorCode::misuse, "the server rolled the transaction back instead of committing it, because an earlier statement in it failed");
     info.sqlstate = "25P02";  // in_failed_sql_transaction
     info.statement = "COMMIT";
     throw DatabaseError(std::move(info));
@@ -132,8 +144,8 @@ void PostgresConnection::do_commit() {
 }
 
 void PostgresConnection::do_rollback() {
-  if (!drain(*session_, kRollbackReason)) throw_failure(*session_, nullptr);
-  if (PQtransactionStatus(session_->handle) != PQTRANS_IDLE) run(*session_, "ROLLBACK");
+  if (!stop_stream(*session_, kRollbackReason)) throw_failure(*session_, nullptr);
+  if (PQtransactionStatus(session_->handle) != PQTRANS_IDLE) run_despite_cancel(*session_, "ROLLBACK");
 }
 
 std::optional<TableInfo> PostgresConnection::do_describe(const TableName& table) {
@@ -154,15 +166,59 @@ std::unique_ptr<BulkWriter> PostgresConnection::do_open_writer(const TableName& 
 
 void PostgresConnection::do_prepare_for_load(const LoadSession& load) {
   check_idle();
-  run(*session_, "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = " + std::to_string(load.lock_timeout.count()));
-  statements_are_unlimited_ = true;
+  run(*session_, load_settings(PQserverVersion(session_->handle), load.lock_timeout));
+  session_->unlimited = true;
+}
+
+void PostgresConnection::do_set_statement_timeout(std::chrono::milliseconds timeout) {
+  check_idle();
+  run(*session_, "SET statement_timeout = " + timeout_value(timeout));
+  session_->unlimited = timeout.count() == 0;
+}
+
+void PostgresConnection::do_reset() {
+  check_idle();
+  run_despite_cancel(*session_, reset_statements(session_->baseline, PQtransactionStatus(session_->handle) != PQTRANS_IDLE));
+  session_->unlimited = session_->unlimited_at_first;
+}
+
+void PostgresConnection::do_ping(std::chrono::milliseconds timeout) {
+  check_idle();
+  PQsendQuery(session_->handle, "SELECT 1");
+  const std::optional<Result> result = await_result(*session_, Clock::now() + timeout);
+  if (!result) {
+    ErrorInfo info = error_info(ErrorCode::connection_lost, "the server did not answer a ping within " + std::to_string(timeout.count()) + " ms");
+    info.poisons_connection = true;
+    info.safe_to_retry = true;
+    throw_error(std::move(info));
+  }
+  if (PQresultStatus(result->get()) != PGRES_TUPLES_OK) throw_failure(*session_, result->get());
+  if (PQntuples(result->get()) != 1) throw_error(error_info(ErrorCode::internal, "the server answered a ping without a row"));
 }
 
 void PostgresConnection::do_cancel() noexcept {
-  if (!cancel_) return;
-  cancel_requested_ = true;
-  std::array<char, 256> problem{};
-  PQcancel(cancel_.get(), problem.data(), problem.size());  // best effort: a server that can not be reached runs no statement for us
+  session_->cancel_sent = true;
+  if (!session_->send_cancel()) session_->cancel_unanswered = true;
 }
+
+// A request that the server confirmed (see Session::send_cancel) is over when the next statement has been answered, by it or not. Without the
+// confirmation it may still be on its way: then only a statement that it hits tells.
+bool PostgresConnection::do_settle_cancel() {
+  if (session_->stream != Stream::none) return false;
+  const bool confirmed = !session_->cancel_unanswered;
+  for (const auto deadline = Clock::now() + kSettleTime; Clock::now() < deadline;) {
+    PQsendQuery(session_->handle, confirmed ? "SELECT 1" : "SELECT pg_catalog.pg_sleep(0.01)");
+    const std::optional<Result> result = await_result(*session_, deadline + kSettleTime);
+    if (!result) return false;
+    const bool hit = diagnostic(result->get(), PG_DIAG_SQLSTATE) == "57014";
+    if (!hit && PQresultStatus(result->get()) != PGRES_TUPLES_OK) return false;
+    if (!hit && !confirmed) continue;
+    session_->cancel_sent = session_->cancel_unanswered = false;
+    return true;
+  }
+  return false;
+}
+
+NativeHandle PostgresConnection::do_native_handle() { return {kBackend, session_->handle, session_->owner.get()}; }
 
 }  // namespace millrace::postgresql

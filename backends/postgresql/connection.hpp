@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <memory>
 
 #include "millrace/access/connection.hpp"
@@ -26,21 +25,21 @@ class PostgresConnection final : public Connection {
   void do_truncate(const TableName& table, bool cascade) override;
   std::unique_ptr<BulkWriter> do_open_writer(const TableName& table, const std::vector<ColumnInfo>& columns,
                                              const WriterOptions& options) override;
+  std::unique_ptr<BatchReader> do_open_reader(const std::string& sql, const std::vector<Value>& values, const ReaderOptions& options) override;
+  void do_ping(std::chrono::milliseconds timeout) override;
   void do_prepare_for_load(const LoadSession& session) override;
+  void do_set_statement_timeout(std::chrono::milliseconds timeout) override;
+  void do_reset() override;
   void do_cancel() noexcept override;
+  bool do_settle_cancel() override;
+  NativeHandle do_native_handle() override;
 
-  Result statement(const std::string& sql, const std::vector<Value>& values);
-  [[noreturn]] void fail(const PGresult* result) const;
+  template <class F> auto as_own_transaction(bool reads_only, F&& call);
   void check_idle() const;
   void check_alive() const;
 
-  struct FreeCancel { void operator()(PGcancel* cancel) const noexcept { PQfreeCancel(cancel); } };
-
   std::shared_ptr<Session> session_;
   PostgresDialect dialect_;
-  std::unique_ptr<PGcancel, FreeCancel> cancel_;   // immutable, so another thread may use it at any time
-  std::atomic<bool> cancel_requested_ = false;
-  bool statements_are_unlimited_ = false;          // prepare_for_load() switched the statement time-out off
 };
 
 }  // namespace millrace::postgresql

@@ -21,11 +21,12 @@ std::string copy_statement(const Dialect& dialect, const TableName& table, const
 
 CopyWriter::CopyWriter(std::shared_ptr<Session> session, const Dialect& dialect, const TableName& table, const std::vector<ColumnInfo>& columns,
                        const WriterOptions& options)
-    : session_(std::move(session)), table_(table), plan_(columns), full_(std::clamp(options.max_bytes, kLeastBuffer, kLargestBuffer)) {
+    : session_(std::move(session)), table_(table), plan_(columns), full_(std::clamp(options.max_bytes, kLeastBuffer, kLargestBuffer)),
+      own_transaction_(PQtransactionStatus(session_->handle) == PQTRANS_IDLE) {
   PQsendQuery(session_->handle, copy_statement(dialect, table, plan_).c_str());
   const Result result = await_result(*session_);
   if (PQresultStatus(result.get()) != PGRES_COPY_IN) fail(result.get());
-  open_ = session_->copying = true;
+  stream_ = session_->open_stream(Stream::copy);
   begin_copy(plan_, buffer_);
 }
 
@@ -44,7 +45,7 @@ void CopyWriter::do_write(const RecordBatch& batch) {
 }
 
 void CopyWriter::send() {
-  if (!session_->copying) throw_error(error_info(ErrorCode::misuse, "the COPY into " + to_string(table_) + " was ended by a rollback"));
+  if (!session_->is_open(stream_)) throw_error(error_info(ErrorCode::misuse, "the COPY into " + to_string(table_) + " was ended by a rollback"));
   const int sent = PQputCopyData(session_->handle, reinterpret_cast<const char*>(buffer_.data()), static_cast<int>(buffer_.size()));
   buffer_.clear();
   if (sent == 1) return;
@@ -57,8 +58,11 @@ WriteResult CopyWriter::do_finish() {
   send();
   PQputCopyEnd(session_->handle, nullptr);  // a failure shows in the result, with the server's words
   const Result result(PQgetResult(session_->handle));
-  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) fail(result.get());
-  open_ = false;
+  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
+    const bool silent = session_->lost() && diagnostic(result.get(), PG_DIAG_SQLSTATE).empty();
+    if (own_transaction_ && silent) fail_in_doubt(result.get());
+    fail(result.get());
+  }
   if (!drain(*session_, "")) fail(nullptr);
   const std::string_view tuples = PQcmdTuples(result.get());
   WriteResult counts;
@@ -72,15 +76,22 @@ void CopyWriter::fail(const PGresult* result) {
   if (const std::int64_t line = copy_line(info.context, table_.name); line > 0) info.row = line - 1;
   info.message = "COPY into " + to_string(table_) + (info.row >= 0 ? ", row " + std::to_string(info.row + 1) : "") + ": " + info.message;
   if (!drain(*session_, "the writer failed")) info.poisons_connection = true;
-  open_ = false;
-  if (info.poisons_connection) session_->poison();
+  if (session_->on_error) session_->on_error(Error(info));
   throw_error(std::move(info));
 }
 
+void CopyWriter::fail_in_doubt(const PGresult* result) {
+  session_->stream = Stream::none;
+  try {
+    throw_in_doubt(*session_, result, "the end of a bulk stream outside a transaction");
+  } catch (const Error& error) {
+    if (session_->on_error) session_->on_error(error);
+    throw;
+  }
+}
+
 void CopyWriter::end_copying(const char* reason) noexcept {
-  if (!open_) return;
-  open_ = false;
-  if (!session_->copying) return;  // a rollback has ended it already
+  if (!session_->is_open(stream_)) return;  // finished, failed, or ended by a rollback
   if (!drain(*session_, reason)) session_->poison();
 }
 

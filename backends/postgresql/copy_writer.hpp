@@ -1,6 +1,7 @@
 #pragma once
 // The bulk path: batches into COPY ... FROM STDIN.
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -26,13 +27,15 @@ class CopyWriter final : public BulkWriter {
   void send();
   void end_copying(const char* reason) noexcept;
   [[noreturn]] void fail(const PGresult* result);
+  [[noreturn]] void fail_in_doubt(const PGresult* result);
 
   const std::shared_ptr<Session> session_;
   const TableName table_;
   const CopyPlan plan_;
   const std::size_t full_;   ///< the buffer is sent when it holds so many bytes
   Buffer buffer_;
-  bool open_ = false;
+  std::uint64_t stream_ = 0;
+  bool own_transaction_ = false;   ///< nobody began one around it: its end is a commit
 };
 
 }  // namespace millrace::postgresql

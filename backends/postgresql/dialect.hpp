@@ -10,6 +10,7 @@ class PostgresDialect final : public Dialect {
   /// @param server_major  12, 15, ...: MERGE is used from 15 on
   explicit PostgresDialect(int server_major) : server_major_(server_major) {}
 
+  std::unique_ptr<Dialect> clone() const override { return std::make_unique<PostgresDialect>(*this); }
   std::string_view name() const override { return "postgresql"; }
   std::string fold(std::string_view unquoted) const override;
   std::size_t max_identifier_bytes() const override { return 63; }

@@ -32,6 +32,14 @@ ErrorInfo connection_lost(const Session& session) {
   return info;
 }
 
+// SQLSTATE 57014 stands for a cancel request and for the statement time-out, which only their texts tell apart. Where those are translated, it was a
+// cancel when we have sent one, or when there is no time-out.
+bool is_timeout(const Session& session, std::string_view text) {
+  if (text.find("statement timeout") != std::string_view::npos) return true;
+  if (text.find("user request") != std::string_view::npos) return false;
+  return !session.cancel_sent && !session.unlimited;
+}
+
 }  // namespace
 
 ErrorInfo error_info(ErrorCode code, std::string message) {
@@ -49,6 +57,7 @@ ErrorInfo failure(const Session& session, const PGresult* result) {
     const SqlStateMeaning meaning = meaning_of(sqlstate);
     info = error_info(meaning.code, sentence(result));
     info.sqlstate = sqlstate;
+    if (info.code == ErrorCode::cancelled && is_timeout(session, diagnostic(result, PG_DIAG_MESSAGE_PRIMARY))) info.code = ErrorCode::statement_timeout;
     info.safe_to_retry = meaning.safe_to_retry;
     info.poisons_connection = meaning.poisons_connection;
     info.detail = diagnostic(result, PG_DIAG_MESSAGE_DETAIL);
@@ -67,6 +76,22 @@ ErrorInfo failure(const Session& session, const PGresult* result) {
 }
 
 void throw_failure(const Session& session, const PGresult* result) { throw_error(failure(session, result)); }
+
+void throw_in_doubt(const Session& session, const PGresult* result, const char* what) {
+  ErrorInfo info = failure(session, result);
+  info.code = ErrorCode::in_doubt;
+  info.message = std::string("the connection died during ") + what + ", so nobody knows whether it took effect: look at the data before repeating it (" +
+                 info.message + ")";
+  info.poisons_connection = true;
+  info.safe_to_retry = false;
+  throw InDoubtError(std::move(info));
+}
+
+void throw_copy_refused(Session& session) {
+  ErrorInfo info = error_info(ErrorCode::misuse, "COPY from or to the client does not work as a statement: use a bulk writer or a query");
+  info.poisons_connection = !drain(session, "COPY is not possible here");
+  throw_error(std::move(info));
+}
 
 std::int64_t copy_line(std::string_view context, std::string_view table) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };

@@ -22,6 +22,7 @@ constexpr SqlStateMeaning kMeanings[] = {
     {"57P03", ErrorCode::connection_refused, kRetry, kPoisons},
     {"57P05", ErrorCode::connection_lost, kRetry, kPoisons},
     {"25P03", ErrorCode::connection_lost, kRetry, kPoisons},
+    {"25P04", ErrorCode::statement_timeout, false, kPoisons},  // transaction_timeout, which ends the session
     {"08007", ErrorCode::in_doubt, false, kPoisons},
     {"40002", ErrorCode::constraint},
     {"40003", ErrorCode::in_doubt, false, kPoisons},
@@ -73,6 +74,7 @@ constexpr SqlStateMeaning kMeanings[] = {
     {"23", ErrorCode::constraint},
     {"25", ErrorCode::misuse},
     {"28", ErrorCode::authentication, false, kPoisons},
+    {"3B", ErrorCode::undefined_object},   // a savepoint
     {"40", ErrorCode::serialization, kRetry},
     {"42", ErrorCode::syntax},
     {"53", ErrorCode::resources},

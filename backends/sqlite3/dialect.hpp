@@ -8,6 +8,7 @@ namespace millrace::sqlite {
 /// SQLite's SQL. Its names are the same in any case of their ASCII letters and keep the case in which they were written.
 class SqliteDialect final : public Dialect {
  public:
+  std::unique_ptr<Dialect> clone() const override { return std::make_unique<SqliteDialect>(*this); }
   std::string_view name() const override { return "sqlite3"; }
   std::string fold(std::string_view unquoted) const override { return std::string(unquoted); }
   std::size_t max_identifier_bytes() const override { return 1024; }  // SQLite itself has no limit

@@ -7,7 +7,6 @@
 #include "millrace/backends.hpp"
 #include "sqlite3/connection.hpp"
 #include "sqlite3/errors.hpp"
-#include "sqlite3/statement.hpp"
 
 namespace millrace {
 namespace {
@@ -38,20 +37,25 @@ void check_file(const std::string& path, bool create) {
   if (access(path.c_str(), R_OK) != 0) refuse(path, "this user may not read it; check the file's rights");
 }
 
-// SQLite looks into the file at the first statement.
-std::unique_ptr<Connection> open(const std::string& path) {
-  auto session = std::make_shared<sqlite::Session>(path);
-  auto connection = std::make_unique<sqlite::SqliteConnection>(session);
+std::unique_ptr<Connection> open(const ConnectionConfig& config) {
+  auto session = std::make_shared<sqlite::Session>(config.database);
   try {
-    sqlite::run(session->handle(), "PRAGMA schema_version");
+    return std::make_unique<sqlite::SqliteConnection>(std::move(session), config.statement_timeout.value_or(std::chrono::milliseconds(0)));
   } catch (const Error& error) {
     ErrorInfo info = error.info();
-    const bool foreign = (info.native_code & 0xff) == SQLITE_NOTADB;
-    info.message = "cannot open the SQLite database " + path + ": " + (foreign ? "the file is not a SQLite database (or it is encrypted); check the path" : info.message);
+    if ((info.native_code & 0xff) == SQLITE_NOTADB) info.message = "the file is not a SQLite database (or it is encrypted); check the path";
+    info.message = "cannot open the SQLite database " + config.database + ": " + info.message;
     if (!info.safe_to_retry) info.code = ErrorCode::connection_refused;
     throw ConnectionError(std::move(info));
   }
-  return connection;
+}
+
+// A file is as safe as its file system; who asks for more has another server in mind.
+void check_tls(const TlsConfig& tls) {
+  const bool harmless = tls.mode == TlsMode::driver_default || tls.mode == TlsMode::disable || tls.mode == TlsMode::prefer;
+  if (harmless && tls.root_certificate.empty() && tls.certificate.empty() && tls.key.empty()) return;
+  throw ConfigError("SQLite has no TLS, since it reads a file and no network: leave the TLS settings" +
+                    (harmless ? std::string() : " (" + std::string(to_string(tls.mode)) + ")") + " out, or check the URL");
 }
 
 class SqliteDriver final : public Driver {
@@ -65,8 +69,9 @@ class SqliteDriver final : public Driver {
     return traits;
   }
   std::unique_ptr<Connection> connect(const ConnectionConfig& config) const override {
+    check_tls(config.tls);
     if (config.database != kMemory) check_file(config.database, config.create_database);
-    return open(config.database);
+    return open(config);
   }
 };
 

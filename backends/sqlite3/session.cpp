@@ -57,6 +57,7 @@ std::string connect_string(const std::string& path) {
 Session::Session(const std::string& path) : session_(open(path)) {
   auto* const backend = static_cast<soci::sqlite3_session_backend*>(backends::native_backend(*session_, "sqlite3"));
   handle_ = reinterpret_cast<::sqlite3*>(backend->conn_);
+  limits_.emplace(handle_);
 }
 
 Session::~Session() = default;

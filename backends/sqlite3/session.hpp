@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "sqlite3/limits.hpp"
+
 struct sqlite3;
 namespace soci { class session; }
 
@@ -23,6 +25,8 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ::sqlite3* handle() const { return handle_; }
+  soci::session* soci() const { return session_.get(); }
+  StatementLimits& limits() { return *limits_; }
 
   /// Called by the connection at each BEGIN, and at each COMMIT and ROLLBACK.
   void began() { ++transactions_; transaction_began_ = std::chrono::system_clock::now(); }
@@ -36,6 +40,7 @@ class Session {
   std::uint64_t transactions_ = 0;
   std::unique_ptr<soci::session> session_;
   ::sqlite3* handle_ = nullptr;
+  std::optional<StatementLimits> limits_;
 };
 
 /// The connect string by which SOCI opens exactly this path.

@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <optional>
 
 #include "millrace/backends.hpp"
+#include "millrace/testing/fault_driver.hpp"
 #include "support/postgres_cluster.hpp"
 
 namespace millrace::conformance {
@@ -17,15 +19,24 @@ std::string unique_name() {
   return "millrace_conformance_" + std::to_string(getpid()) + "_" + std::to_string(++counter);
 }
 
+/// With MILLRACE_TEST_DECORATED the suite runs through a decorator that has nothing to do: nobody may notice.
+DriverRegistry drivers() {
+  static const DriverRegistry real = default_drivers();
+  if (!std::getenv("MILLRACE_TEST_DECORATED")) return real;
+  DriverRegistry decorated;
+  for (const char* scheme : {"sqlite", "postgresql"}) decorated.add(std::make_shared<testing::FaultDriver>(real.find(scheme)));
+  return decorated;
+}
+
 std::string with_schema(std::string statement, const std::string& schema) {
-  if (const auto at = statement.find("{}"); at != std::string::npos) statement.replace(at, 2, schema);
+  for (auto at = statement.find("{}"); at != std::string::npos; at = statement.find("{}", at)) statement.replace(at, 2, schema);
   return statement;
 }
 
 }  // namespace
 
 Database::Database(const Quirks& quirks, std::string url)
-    : quirks_(quirks), registry_(default_drivers()), config_(ConnectionConfig::from_url(url)), schema_(unique_name()) {
+    : quirks_(quirks), registry_(drivers()), config_(ConnectionConfig::from_url(url)), schema_(unique_name()) {
   config_.create_database = true;
   connection_ = registry_.connect(config_);
   if (!quirks_.create_schema.empty()) connection_->execute(with_schema(quirks_.create_schema, schema_));
@@ -42,10 +53,25 @@ Database::~Database() {
   }
 }
 
+ConnectionConfig Database::config_in_schema() const {
+  ConnectionConfig config = config_;
+  const auto& [key, value] = quirks_.schema_parameter;
+  if (!key.empty()) config.parameters[key] += (config.parameters[key].empty() ? "" : " ") + in_schema(value);
+  return config;
+}
+
+std::string Database::in_schema(std::string statement) const { return with_schema(std::move(statement), schema_); }
+
 DriverTraits Database::traits() const { return registry_.find(config_.scheme).traits(); }
 
-std::unique_ptr<Connection> Database::connect() const {
-  auto connection = registry_.connect(config_);
+std::unique_ptr<Connection> Database::connect(const ConnectionConfig& config) const {
+  auto connection = registry_.connect(config);
+  prepare(*connection);
+  return connection;
+}
+
+std::unique_ptr<Connection> Database::connect_through(std::shared_ptr<testing::FaultPlan> plan) const {
+  auto connection = testing::FaultDriver(registry_.find(config_.scheme), std::move(plan)).connect(config_);
   prepare(*connection);
   return connection;
 }

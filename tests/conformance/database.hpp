@@ -13,6 +13,7 @@
 #include "conformance/quirks.hpp"
 #include "millrace/access/driver.hpp"
 #include "millrace/data/batch_builder.hpp"
+#include "millrace/testing/fault_plan.hpp"
 
 namespace millrace::conformance {
 
@@ -44,7 +45,17 @@ class Database {
   /// The schema that describe() tells.
   const std::string& schema() const { return quirks_.schema.empty() ? schema_ : quirks_.schema; }
   /// Another session on the same database.
-  std::unique_ptr<Connection> connect() const;
+  std::unique_ptr<Connection> connect() const { return connect(config_); }
+  /// The same, configured in another way.
+  std::unique_ptr<Connection> connect(const ConnectionConfig& config) const;
+  const ConnectionConfig& config() const { return config_; }
+  /// Leads to the test's own schema by itself, for connections that somebody else opens.
+  ConnectionConfig config_in_schema() const;
+  const DriverRegistry& registry() const { return registry_; }
+  /// A statement with {} replaced by the schema's name.
+  std::string in_schema(std::string statement) const;
+  /// The same, with faults in front of it.
+  std::unique_ptr<Connection> connect_through(std::shared_ptr<testing::FaultPlan> plan) const;
 
   /// Runs statements in order.
   void run(const std::vector<std::string>& statements);

@@ -14,6 +14,10 @@ struct Quirks {
   std::string create_schema;
   std::string use_schema;
   std::string drop_schema;
+  std::pair<std::string, std::string> schema_parameter;  ///< of a ConnectionConfig: does what use_schema does
+  std::string create_other_schema;         ///< {}_other, which SQL does not find by itself unless searches_every_schema
+  std::string drop_other_schema;
+  bool searches_every_schema = false;      ///< an unqualified name is looked up in all schemas
 
   bool checks_types = true;                ///< a bound or streamed value that is none of its column's type is an error
   bool pads_character = true;              ///< character(n) is filled up with blanks
@@ -27,6 +31,11 @@ struct Quirks {
 
   std::string schema;                      ///< which describe() fills in; empty: the test's own
   std::string endless_query;               ///< runs for minutes
+  std::string endless_rows;                ///< its rows come without end
+  std::string failing_rows;                ///< fails after some thousand rows
+  /// Statements that change a session, and a query that shows it.
+  struct Setting { std::string change; std::string shown_by; };
+  std::vector<Setting> settings;
   std::string identity_by_default;         ///< type and constraint of an identity column that is the primary key, empty: none
   std::string identity_always;
   std::string generated_stored;            ///< behind "c integer ", computes a + 1

@@ -105,3 +105,12 @@ CONFORMANCE_TEST("work goes on in one session while another has failed") {
   db->execute("INSERT INTO t VALUES (1)");
   CHECK(other->query_value("SELECT a FROM t").as<int>() == 1);
 }
+
+CONFORMANCE_TEST("a session's native handle is there, and whoever asks for it touches the session") {
+  db->reset();
+  const NativeHandle handle = db->native_handle();
+  CHECK(handle.backend == db.dialect().name());
+  CHECK(handle.client != nullptr);
+  CHECK(handle.soci_session != nullptr);
+  CHECK(db->touched());
+}

@@ -138,6 +138,7 @@ void PostgresCluster::kill_backend(const std::string& pid) const {
 }
 
 void PostgresCluster::crash() { fixture("crash " + shell_quoted(directory_)); }
+void PostgresCluster::shut_down() { fixture("shut_down " + shell_quoted(directory_)); }
 void PostgresCluster::resume() { fixture("resume " + shell_quoted(directory_)); }
 
 void PostgresCluster::fixture(const std::string& arguments) const {

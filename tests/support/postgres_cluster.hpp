@@ -42,7 +42,8 @@ class PostgresCluster {
   /// kill -9. The whole server restarts itself after it, so never on the shared cluster.
   void kill_backend(const std::string& pid) const;
   void crash();    ///< stops at once, as a power cut would; url() stays the same
-  void resume();   ///< starts again after crash()
+  void shut_down();   ///< stops in order: every session is told, and ended
+  void resume();   ///< starts again after crash() or shut_down()
 
  private:
   struct Attach { std::string url; };

@@ -4,6 +4,7 @@
 #   postgres_fixture.sh start DIR [--password-auth] [--owner PID] [SETTING=VALUE ...]
 #   postgres_fixture.sh stop DIR        ends it and removes everything
 #   postgres_fixture.sh crash DIR       stops it without a shutdown checkpoint; `resume` starts it again on the same port
+#   postgres_fixture.sh shut_down DIR   stops it in order, ending its sessions; `resume` as after crash
 #   postgres_fixture.sh resume DIR
 #   postgres_fixture.sh available       succeeds when a server is installed, exits 77 otherwise
 #
@@ -34,7 +35,7 @@ as_server() { if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@");
 server_start() { as_server "$binaries/pg_ctl" -D "$1/data" -l "$1/log" -w -t 60 start >/dev/null; }
 server_stop() {  # by process id, and only if it is still this cluster's
   [ -s "$1/data/postmaster.pid" ] || return 0
-  as_server "$binaries/pg_ctl" -D "$1/data" -m immediate -w stop >/dev/null 2>&1 || true
+  as_server "$binaries/pg_ctl" -D "$1/data" -m "${2:-immediate}" -w stop >/dev/null 2>&1 || true
 }
 
 remove_cluster() {
@@ -104,8 +105,9 @@ case $command in
   start) start "$@" ;;
   stop) remove_cluster; rmdir "$directory" 2>/dev/null || true ;;
   crash) server_stop "$(cat "$directory/cluster")" ;;
+  shut_down) server_stop "$(cat "$directory/cluster")" fast ;;
   resume) server_start "$(cat "$directory/cluster")" ;;
   watch) watch "$@" ;;
   available) ;;
-  *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+  *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 esac

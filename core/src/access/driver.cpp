@@ -26,9 +26,11 @@ void DriverRegistry::add(std::shared_ptr<const Driver> driver) {
   drivers_.push_back(std::move(driver));
 }
 
-const Driver& DriverRegistry::find(std::string_view scheme) const {
+const Driver& DriverRegistry::find(std::string_view scheme) const { return *share(scheme); }
+
+std::shared_ptr<const Driver> DriverRegistry::share(std::string_view scheme) const {
   for (const auto& driver : drivers_) {
-    if (serves(*driver, scheme)) return *driver;
+    if (serves(*driver, scheme)) return driver;
   }
   std::string known;
   for (const std::string_view name : schemes()) known.append(known.empty() ? "" : ", ").append(name);

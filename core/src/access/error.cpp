@@ -10,9 +10,23 @@ ErrorInfo with_attempts(ErrorInfo info, int attempts) {
   return info;
 }
 
+template <class E> void rethrow_if(const Error& error, const ErrorInfo& info) {
+  if (dynamic_cast<const E*>(&error)) throw E(info);
+}
+
 }  // namespace
 
-RetryError::RetryError(const Error& last, int attempts) : Error(with_attempts(last.info(), attempts)), attempts_(attempts) {}
+RetryError::RetryError(const Error& last, int attempts) : Error(with_attempts(last.info(), attempts)), last_(last), attempts_(attempts) {}
+
+void rethrow_as(const Error& error, ErrorInfo info) {
+  rethrow_if<DatabaseError>(error, info);
+  rethrow_if<ConnectionError>(error, info);
+  rethrow_if<InDoubtError>(error, info);
+  rethrow_if<PoolError>(error, info);
+  rethrow_if<DataError>(error, info);
+  rethrow_if<ConfigError>(error, info);
+  throw Error(std::move(info));
+}
 
 void throw_error(ErrorInfo info) {
   switch (info.code) {
@@ -24,6 +38,7 @@ void throw_error(ErrorInfo info) {
     case ErrorCode::in_doubt:
       throw InDoubtError(std::move(info));
     case ErrorCode::pool_timeout:
+    case ErrorCode::pool_full:
     case ErrorCode::pool_closed:
       throw PoolError(std::move(info));
     case ErrorCode::config:

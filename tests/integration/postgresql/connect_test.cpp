@@ -53,6 +53,19 @@ TEST_CASE("a wrong password is an authentication error that is not retried") {
   CHECK(mentions(error, "port " + server.port()));
 }
 
+TEST_CASE("a wrong password asks the server once: servers count") {
+  const PostgresCluster& server = password_server();
+  server.psql("DROP ROLE IF EXISTS counted; CREATE ROLE counted LOGIN PASSWORD 'right'");
+  const Error error = connect_error(server.url_for("counted", kPassword, "postgres"));
+  CHECK(error.sqlstate() == "28P01");
+  const auto attempts = [&] {
+    return server.psql("SELECT count(*) FROM regexp_split_to_table(pg_read_file(current_setting('data_directory') || '/../log'), E'\\n') AS line "
+                       "WHERE line LIKE '%password authentication failed for user \"counted\"%'");
+  };
+  wait_until([&] { return attempts() != "0"; });
+  CHECK(attempts() == "1");
+}
+
 TEST_CASE("a missing password is an authentication error") {
   const PostgresCluster& server = password_server();
   const Error error = connect_error(server.url_for("postgres", "", "postgres") + "?passfile=/nonexistent");

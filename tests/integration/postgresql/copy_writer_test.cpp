@@ -212,6 +212,30 @@ TEST_CASE("a killed server process during COPY is a lost connection, and nothing
   CHECK(target.count() == "0");
 }
 
+TEST_CASE("a bulk stream that loses its connection at its end without a word is in doubt, but not inside a transaction") {
+  if (!PostgresCluster::available()) SKIP("no PostgreSQL server is installed");
+  const PostgresCluster server;
+  for (const bool in_transaction : {false, true}) {
+    Target target("n bigint", server);
+    target.workspace.psql("CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(30); RETURN NULL; END';"
+                          "CREATE TRIGGER slow AFTER INSERT ON t FOR EACH STATEMENT EXECUTE FUNCTION wait()");
+    const std::string pid = backend_pid(*target.connection);
+    if (in_transaction) target.connection->begin();
+    const auto writer = target.open();
+    writer->write(numbers(target, 0, 10));
+    std::jthread killer([&] {
+      wait_until([&] { return server.psql("SELECT wait_event = 'PgSleep' FROM pg_stat_activity WHERE pid = " + pid) == "t"; });
+      server.kill_backend(pid);
+    });
+    const auto error = error_of([&] { writer->finish(); });
+    killer.join();
+    CHECK(error.code() == (in_transaction ? ErrorCode::connection_lost : ErrorCode::in_doubt));
+    CHECK(error.safe_to_retry() == in_transaction);
+    CHECK(target.connection->lost());
+    wait_until([&] { return server.answers(); });
+  }
+}
+
 TEST_CASE("many short writers on one connection") {
   Target target("n bigint");
   for (int i = 0; i < 200; ++i) {

@@ -10,10 +10,12 @@
 
 namespace millrace::test {
 
-std::unique_ptr<Connection> connect_to(const std::string& url) {
+std::unique_ptr<Connection> connect_to(const std::string& url) { return connect_with(ConnectionConfig::from_url(url)); }
+
+std::unique_ptr<Connection> connect_with(const ConnectionConfig& config) {
   DriverRegistry registry;
   register_postgresql_backend(registry);
-  return registry.connect(ConnectionConfig::from_url(url));
+  return registry.connect(config);
 }
 
 Workspace::Workspace(const PostgresCluster& server) : server_(server) {

@@ -16,6 +16,7 @@
 namespace millrace::test {
 
 std::unique_ptr<Connection> connect_to(const std::string& url);
+std::unique_ptr<Connection> connect_with(const ConnectionConfig& config);
 
 /// A schema of the test's own on a server, dropped at the end.
 class Workspace {

@@ -88,6 +88,31 @@ TEST_CASE("a statement of its own that loses its connection without a word is in
   }
 }
 
+TEST_CASE("a query of its own that writes is in doubt when its connection is lost without a word, one that reads is not") {
+  if (!PostgresCluster::available()) SKIP("no PostgreSQL server is installed");
+  const PostgresCluster server;
+  const Workspace workspace(server);
+  workspace.psql("CREATE TABLE t (n integer)");
+  const std::string insert = "INSERT INTO t SELECT 1 FROM pg_sleep(30) RETURNING n";
+  for (const std::string& sql : {insert, "WITH x AS (" + insert + ") SELECT * FROM x", std::string("  (SELECT 1 FROM pg_sleep(30))")}) {
+    const auto connection = workspace.connect();
+    const std::string pid = backend_pid(*connection);
+    std::jthread killer([&] {
+      wait_until([&] { return server.psql("SELECT wait_event = 'PgSleep' FROM pg_stat_activity WHERE pid = " + pid) == "t"; });
+      server.kill_backend(pid);
+    });
+    const bool reader = sql == insert;
+    const auto error = error_of([&] { if (reader) connection->open_reader(sql); else connection->query(sql); });
+    killer.join();
+    const bool reads = sql.starts_with("  (SELECT");
+    INFO(sql);
+    CHECK(error.code() == (reads ? ErrorCode::connection_lost : ErrorCode::in_doubt));
+    CHECK(error.safe_to_retry() == reads);
+    CHECK(connection->lost());
+    wait_until([&] { return server.answers(); });
+  }
+}
+
 TEST_CASE("a lock that is not granted in time is an error worth another try") {
   const Workspace workspace(shared_server());
   const auto holder = workspace.connect();

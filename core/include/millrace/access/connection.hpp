@@ -1,6 +1,7 @@
 #pragma once
 // One session with a database.
 
+#include <atomic>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "millrace/access/batch_reader.hpp"
 #include "millrace/access/bulk_writer.hpp"
 #include "millrace/access/dialect.hpp"
 #include "millrace/access/error.hpp"
@@ -26,6 +28,13 @@ class Params {
   Params() = default;
   Params(std::initializer_list<Value> values) : positional_(values) {}
   explicit Params(std::vector<Value> values) : positional_(std::move(values)) {}
+  /// Positional, without braces: GCC 12 refuses a braced list inside a co_await expression.
+  template <class... Values> static Params of(Values&&... values) {
+    Params p;
+    p.positional_.reserve(sizeof...(values));
+    (p.positional_.emplace_back(std::forward<Values>(values)), ...);
+    return p;
+  }
   static Params named(std::vector<std::pair<std::string, Value>> values) { Params p; p.named_ = std::move(values); return p; }
   const std::vector<Value>& positional() const { return positional_; }
   const std::vector<std::pair<std::string, Value>>& named() const { return named_; }
@@ -35,7 +44,6 @@ class Params {
   std::vector<std::pair<std::string, Value>> named_;
 };
 
-struct ResultColumn { std::string name; SqlType type; };
 class ResultSet;
 
 /// A row of a result; valid as long as its ResultSet.
@@ -43,7 +51,7 @@ class Row {
  public:
   template <std::integral I>
   const Value& operator[](I index) const { return at(static_cast<std::size_t>(index)); }  ///< @throws Error{misuse} out of range
-  const Value& operator[](std::string_view column) const;    ///< @throws Error{misuse} no such column (names it)
+  const Value& operator[](std::string_view column) const;    ///< the exact name. @throws Error{misuse} no such column, or two of that name
   const Value& operator[](const char* column) const { return (*this)[std::string_view(column)]; }
   const Value& operator[](int index) const { return (*this)[static_cast<std::size_t>(index)]; }  // row[0] would be ambiguous
   std::size_t size() const;
@@ -86,6 +94,7 @@ enum class Isolation : unsigned char { server_default, read_committed, repeatabl
 struct TransactionOptions {
   Isolation isolation = Isolation::server_default;
   bool read_only = false;
+  std::optional<std::chrono::milliseconds> statement_timeout;  ///< of this transaction's statements instead of the session's; 0 = none
 };
 
 struct ServerInfo {
@@ -99,6 +108,13 @@ struct LoadSession {
   std::chrono::milliseconds lock_timeout{30000};
 };
 
+/// The pointers below a connection. millrace/native.hpp of the backends turns them into their types.
+struct NativeHandle {
+  std::string_view backend;         ///< "postgresql", "sqlite3", ...
+  void* client = nullptr;           ///< PGconn*, ::sqlite3*, ...
+  void* soci_session = nullptr;     ///< soci::session*
+};
+
 /// A session. A statement outside a Transaction is a transaction of its own.
 ///
 /// Placeholders are `?` and `:name` on every backend; they are translated outside literals, quoted names, comments, dollar quotes
@@ -106,7 +122,7 @@ struct LoadSession {
 /// @thread_safety  One thread at a time, except cancel().
 class Connection {
  public:
-  virtual ~Connection() = default;
+  virtual ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -114,13 +130,19 @@ class Connection {
   ServerInfo server() const { return do_server(); }
   /// False once an error poisoned the session: discard it.
   bool usable() const noexcept { return usable_; }
+  /// Unusable because the server is gone, or was stopped, or its answer to a COMMIT never came.
+  bool lost() const noexcept { return lost_; }
 
   /// @return rows affected, 0 where the statement has none
   std::int64_t execute(std::string_view sql, const Params& params = {});
   ResultSet query(std::string_view sql, const Params& params = {});
   /// The first column of the first row; NULL when there is no row.
   Value query_value(std::string_view sql, const Params& params = {});
-  void ping();  ///< a query that must return one row
+  /// Streams a query's rows as batches, in flat memory. The connection does nothing else while the reader is open.
+  std::unique_ptr<BatchReader> open_reader(std::string_view sql, const Params& params = {}, const ReaderOptions& options = {});
+  /// A query that must return one row, within the time-out.
+  /// @throws ConnectionError  the server did not answer; the connection is unusable
+  void ping(std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
   bool in_transaction() const noexcept { return in_transaction_; }
 
@@ -136,11 +158,34 @@ class Connection {
   /// Opens a bulk writer. The caller owns the transaction around it.
   std::unique_ptr<BulkWriter> open_writer(const TableName& table, const std::vector<ColumnInfo>& columns, const WriterOptions& options = {});
 
+  /// Until reset(): no statement time-out, and a lock time-out.
   void prepare_for_load(const LoadSession& session);
+  /// Of every statement from now on until reset(), outside loads; 0 = none.
+  void set_statement_timeout(std::chrono::milliseconds timeout);
 
-  /// Asks the server to stop the running statement, which then throws Error{cancelled}. Any thread, at any time while the connection lives;
-  /// without a running statement nothing happens.
-  void cancel() noexcept { do_cancel(); }
+  /// Takes the session back to what it was after connecting: no transaction, no setting, temporary table, lock or cursor of its last user.
+  /// @throws ConnectionError, DatabaseError  it could not be; discard it
+  void reset();
+  /// Something was run since the session was opened or reset, so that its state may have changed.
+  bool touched() const noexcept { return touched_; }
+
+  /// Asks the server to stop the running statement, which then throws Error{cancelled}. Any thread, at any time while the connection lives.
+  /// The request may come too late and hit a later statement: see settle_cancel().
+  void cancel() noexcept;
+  /// A cancel() is on its way, or was sent and no statement reported it yet.
+  bool cancel_pending() const noexcept { return cancel_pending_ || cancels_running_ > 0; }
+  /// Waits, for a moment, until a pending cancel() has landed where it does no harm. False: it did not, and the connection is unusable now.
+  /// @pre the thread that uses the connection calls it, outside a transaction and with no reader or writer open
+  bool settle_cancel() noexcept;
+
+  /// The escape hatch. The session counts as touched; what is done with the handle is the caller's own risk.
+  NativeHandle native_handle();
+
+  /// Says that the open transaction has used up what another run of it would need (a source that can be read only once): until its end no
+  /// error is safe to retry.
+  void forbid_replay() noexcept { replay_forbidden_ = true; ++irrevocable_; }
+  /// Counts what a rollback does not take back: commits, acknowledged or in doubt, statements outside a transaction, and forbid_replay().
+  std::uint64_t irrevocable() const noexcept { return irrevocable_; }
 
   // The building blocks of Transaction and Savepoint, which are the ways to use them.
   void begin(const TransactionOptions& options = {});  ///< @throws Error{misuse}  inside a transaction
@@ -158,9 +203,14 @@ class Connection {
 
  protected:
   Connection() = default;
+  /// Of errors that pass the connection by: those of its open writers.
+  void note_failure(const Error& error) noexcept;
   void mark_unusable() noexcept { usable_ = false; in_transaction_ = false; }
+  void mark_lost() noexcept { lost_ = true; mark_unusable(); }
 
  private:
+  friend class ConnectionDecorator;
+  friend class BatchReader;
   virtual const Dialect& do_dialect() const = 0;
   virtual ServerInfo do_server() const = 0;
   /// Runs one statement whose placeholders are the database's own. Both members may throw what throw_error() throws.
@@ -172,17 +222,34 @@ class Connection {
   virtual std::optional<TableInfo> do_describe(const TableName& table) = 0;
   virtual void do_truncate(const TableName& table, bool cascade) = 0;
   virtual std::unique_ptr<BulkWriter> do_open_writer(const TableName& table, const std::vector<ColumnInfo>& columns, const WriterOptions& options) = 0;
+  virtual std::unique_ptr<BatchReader> do_open_reader(const std::string& sql, const std::vector<Value>& values, const ReaderOptions& options) = 0;
+  virtual void do_ping(std::chrono::milliseconds timeout) = 0;
   virtual void do_prepare_for_load(const LoadSession& session) = 0;
+  virtual void do_set_statement_timeout(std::chrono::milliseconds timeout) = 0;
+  virtual void do_reset() = 0;          ///< outside a transaction
   virtual void do_cancel() noexcept = 0;
+  /// Called while no do_cancel() runs. True once no cancel can hit a later statement; false or an exception: not known.
+  virtual bool do_settle_cancel() = 0;
+  virtual NativeHandle do_native_handle() = 0;
 
   void check_usable() const;
+  void check_no_reader() const;
+  void forget_reader() noexcept;
   void check_in_transaction(const char* call) const;
+  void begin_statement() noexcept;
   void run_in_transaction(const char* call, const std::string& sql);
   // Marks the connection unusable when an error poisons it, and adds the statement to an error that has none.
   template <class F> auto guarded(std::string_view sql, F&& call);
 
   bool usable_ = true;
+  bool lost_ = false;
   bool in_transaction_ = false;
+  bool touched_ = false;
+  bool replay_forbidden_ = false;
+  std::uint64_t irrevocable_ = 0;
+  std::atomic<bool> cancel_pending_ = false;
+  std::atomic<int> cancels_running_ = 0;
+  std::shared_ptr<BatchReader::Link> reader_;   // of the last reader, open or not
 };
 
 /// Rolls back unless commit() was called.

@@ -2,6 +2,7 @@
 // What a database's SQL looks like. The interface is here, the texts are in the backends.
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,6 +58,8 @@ struct StagingTable {
 class Dialect {
  public:
   virtual ~Dialect() = default;
+  /// A copy, for those who outlive the connection that it belongs to.
+  virtual std::unique_ptr<Dialect> clone() const = 0;
 
   virtual std::string_view name() const = 0;                         ///< "postgresql", "sqlite3"
   // Names

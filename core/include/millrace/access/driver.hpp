@@ -37,6 +37,7 @@ class DriverRegistry {
   void add(std::shared_ptr<const Driver> driver);
   /// @throws ConfigError  no driver for the scheme (the known ones are listed)
   const Driver& find(std::string_view scheme) const;
+  std::shared_ptr<const Driver> share(std::string_view scheme) const;  ///< the same, kept alive without the registry
   std::vector<std::string_view> schemes() const;
   std::unique_ptr<Connection> connect(const ConnectionConfig& config) const { return find(config.scheme).connect(config); }
 

@@ -19,7 +19,9 @@ class RetryError : public Error {
  public:
   RetryError(const Error& last, int attempts);
   int attempts() const noexcept { return attempts_; }
+  const ErrorInfo& last() const noexcept { return last_.info(); }  ///< as it was thrown
  private:
+  Error last_;
   int attempts_;
 };
 /// Acquire timed out (prints the pool's state; safe to retry), pool closed (not).
@@ -42,5 +44,7 @@ struct SqlStateMeaning {
 
 /// Throws the class that fits info.code. Never returns.
 [[noreturn]] void throw_error(ErrorInfo info);
+/// Throws an error of the same class as `error`, with other facts. Never returns.
+[[noreturn]] void rethrow_as(const Error& error, ErrorInfo info);
 
 }  // namespace millrace
