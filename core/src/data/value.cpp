@@ -55,14 +55,14 @@ template <class T, class Decode> T parse(const std::string& text, const SqlType&
 }
 
 /// A decimal without decimals as an integer; nothing when it has some or does not fit.
-std::optional<std::int64_t> integral(Decimal decimal) {
+template <class I = std::int64_t> std::optional<I> integral(Decimal decimal) {
   for (; decimal.scale > 0; --decimal.scale) {
     if (decimal.unscaled % 10 != 0) return std::nullopt;
     decimal.unscaled /= 10;
   }
   if (decimal.scale < 0 && decimal.unscaled != 0) return std::nullopt;
-  if (decimal.unscaled < std::numeric_limits<std::int64_t>::min() || decimal.unscaled > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
-  return static_cast<std::int64_t>(decimal.unscaled);
+  if (decimal.unscaled < int128{std::numeric_limits<I>::min()} || decimal.unscaled > int128{std::numeric_limits<I>::max()}) return std::nullopt;
+  return static_cast<I>(decimal.unscaled);
 }
 
 std::optional<std::int64_t> integral(double number) {
@@ -98,6 +98,19 @@ std::int64_t value_as_int64(const Value& value) {
   else if (const auto* text = get<std::string>(value)) result = integral(Decimal::parse(*text));
   else throw_no_conversion(value, "an integer");
   if (!result) throw DataError(value.to_text() + " is not an integer of 64 bits");
+  return *result;
+}
+
+std::uint64_t value_as_uint64(const Value& value) {
+  const auto* const decimal = get<Decimal>(value);
+  const auto* const text = get<std::string>(value);
+  if (!decimal && !text) {
+    const std::int64_t v = value_as_int64(value);
+    if (v < 0) throw_out_of_range(v, "an unsigned integer");
+    return static_cast<std::uint64_t>(v);
+  }
+  const auto result = integral<std::uint64_t>(decimal ? *decimal : Decimal::parse(*text));
+  if (!result) throw DataError(value.to_text() + " is not an unsigned integer of 64 bits");
   return *result;
 }
 

@@ -66,6 +66,20 @@ TEST_CASE("values convert to integers that hold them exactly") {
   CHECK_THROWS_AS(Value().as<int>(), DataError);
 }
 
+TEST_CASE("an unsigned integer keeps its value, however large") {
+  const std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
+  CHECK(Value(largest).to_text() == "18446744073709551615");
+  CHECK(Value(largest).as<std::uint64_t>() == largest);
+  CHECK(Value("18446744073709551615").as<std::uint64_t>() == largest);
+  CHECK(Value(std::uint64_t{1} << 63) == Value(Decimal::parse("9223372036854775808")));
+  CHECK(Value(std::uint64_t{7}) == Value(7));
+  CHECK(Value(7).as<std::uint64_t>() == 7);
+  CHECK_THROWS_AS(Value(largest).as<std::int64_t>(), DataError);
+  CHECK_THROWS_AS(Value(-1).as<std::uint64_t>(), DataError);
+  CHECK_THROWS_AS(Value("18446744073709551616").as<std::uint64_t>(), DataError);
+  CHECK_THROWS_AS(Value(Decimal::parse("-1")).as<std::uint64_t>(), DataError);
+}
+
 TEST_CASE("values convert to what their text says") {
   CHECK(Value("t").as<bool>());
   CHECK(Value(1).as<bool>());

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,9 +61,14 @@ class Value {
   Value(std::nullptr_t) {}
   Value(std::nullopt_t) {}
   Value(bool v) : storage_(v) {}
+  /// An unsigned integer beyond 2^63 - 1 becomes a Decimal.
   template <class T>
     requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
-  Value(T v) : storage_(static_cast<std::int64_t>(v)) {}
+  Value(T v) : storage_(static_cast<std::int64_t>(v)) {
+    if constexpr (std::is_unsigned_v<T> && sizeof(T) == sizeof(std::int64_t)) {
+      if (v > static_cast<T>(std::numeric_limits<std::int64_t>::max())) storage_ = Decimal{static_cast<int128>(v), 0};
+    }
+  }
   Value(double v) : storage_(v) {}
   Value(const char* v) : storage_(std::string(v)) {}
   Value(std::string v) : storage_(std::move(v)) {}
@@ -94,6 +100,7 @@ class Value {
 
 namespace detail {
 std::int64_t value_as_int64(const Value&);
+std::uint64_t value_as_uint64(const Value&);
 [[noreturn]] void throw_out_of_range(std::int64_t value, const char* type);
 template <class T> struct is_optional : std::false_type {};
 template <class T> struct is_optional<std::optional<T>> : std::true_type {};
@@ -116,6 +123,7 @@ template <class T> T Value::as() const {
     return as<typename T::value_type>();
   } else {
     static_assert(std::is_integral_v<T>, "Value::as<T>: no conversion to T");
+    if constexpr (std::is_unsigned_v<T> && sizeof(T) == sizeof(std::uint64_t)) return static_cast<T>(detail::value_as_uint64(*this));
     const std::int64_t v = detail::value_as_int64(*this);
     if constexpr (std::is_unsigned_v<T>) {
       if (v < 0 || static_cast<std::uint64_t>(v) > static_cast<std::uint64_t>(static_cast<T>(-1))) detail::throw_out_of_range(v, "an unsigned integer");
