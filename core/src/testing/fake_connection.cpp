@@ -1,8 +1,10 @@
-#include "support/fake_connection.hpp"
+#include "millrace/testing/fake_connection.hpp"
 
 #include <algorithm>
 
-namespace millrace::test {
+#include "millrace/data/batch_builder.hpp"
+
+namespace millrace::testing {
 
 // ---- Dialect
 
@@ -41,26 +43,62 @@ std::vector<std::string> FakeDialect::grant_use(const TableName& table, std::str
 
 class FakeWriter : public BulkWriter {
  public:
-  explicit FakeWriter(FakeDatabase& database) : database_(database) {}
+  FakeWriter(FakeDatabase& database, std::string table) : database_(database), table_(std::move(table)) {}
   ~FakeWriter() override { abandon(); }
 
  private:
-  void do_write(const RecordBatch& batch) override { database_.called("write " + std::to_string(batch.rows())); }
+  void do_write(const RecordBatch& batch) override {
+    database_.called("write " + std::to_string(batch.rows()));
+    for (std::size_t r = 0; r < batch.rows(); ++r) {
+      std::vector<Value>& row = rows_.emplace_back();
+      for (const Column& column : batch.columns()) row.push_back(column.value(r));
+    }
+  }
   WriteResult do_finish() override {
     database_.called("finish");
     const std::lock_guard lock(database_.mutex_);
+    auto& written = database_.written_[table_];
+    written.insert(written.end(), rows_.begin(), rows_.end());
     return {database_.reported_rows_.value_or(rows_written())};
   }
-  void do_abandon() noexcept override { database_.called("abandon"); }
+  void do_abandon() noexcept override { database_.noted("abandon"); }
 
   FakeDatabase& database_;
+  std::string table_;
+  std::vector<std::vector<Value>> rows_;
+};
+
+class FakeReader : public BatchReader {
+ public:
+  FakeReader(ResultSet answer, const ReaderOptions& options) : answer_(std::move(answer)), options_(options) { columns_ = answer_.columns(); }
+  ~FakeReader() override { close(); }
+
+ private:
+  bool do_next(RecordBatch& batch) override {
+    if (at_ == answer_.size()) return false;
+    std::vector<BatchColumn> columns;
+    for (const ResultColumn& column : answer_.columns()) columns.push_back({column.name, column.type});
+    BatchBuilder builder(std::move(columns));
+    for (; at_ < answer_.size() && builder.rows() < options_.max_rows; ++at_) {
+      std::vector<Value> row;
+      for (std::size_t c = 0; c < answer_.columns().size(); ++c) row.push_back(answer_[at_][c]);
+      builder.append_row(row);
+    }
+    batch = builder.take();
+    return true;
+  }
+  void do_close() noexcept override {}
+
+  ResultSet answer_;
+  ReaderOptions options_;
+  std::size_t at_ = 0;
 };
 
 class FakeConnection : public Connection {
  public:
   explicit FakeConnection(FakeDatabase& database) : database_(database) {}
   ~FakeConnection() override {
-    database_.called("close");
+    database_.noted("close");
     const std::lock_guard lock(database_.mutex_);
     --database_.open_;
   }
@@ -71,12 +109,12 @@ class FakeConnection : public Connection {
   std::int64_t do_execute(const std::string& sql, const std::vector<Value>& values) override {
     record(values);
     database_.called("execute " + sql);
-    return 1;  // most statements that a test scripts touch the one row that they mean
+    return database_.affected_by(sql);
   }
   ResultSet do_query(const std::string& sql, const std::vector<Value>& values) override {
     record(values);
     database_.called("query " + sql);
-    return database_.next_answer();
+    return database_.answer_for(sql);
   }
   void do_begin(const TransactionOptions&) override { database_.called("begin"); }
   void do_commit() override { database_.called("commit"); }
@@ -94,10 +132,20 @@ class FakeConnection : public Connection {
   }
   std::unique_ptr<BulkWriter> do_open_writer(const TableName& table, const std::vector<ColumnInfo>&, const WriterOptions&) override {
     database_.called("open_writer " + to_string(table));
-    return std::make_unique<FakeWriter>(database_);
+    return std::make_unique<FakeWriter>(database_, to_string(table));
   }
+  std::unique_ptr<BatchReader> do_open_reader(const std::string& sql, const std::vector<Value>& values, const ReaderOptions& options) override {
+    record(values);
+    database_.called("open_reader " + sql);
+    return std::make_unique<FakeReader>(database_.answer_for(sql), options);
+  }
+  void do_ping(std::chrono::milliseconds) override { database_.called("ping"); }
   void do_prepare_for_load(const LoadSession&) override { database_.called("prepare_for_load"); }
-  void do_cancel() noexcept override { database_.called("cancel"); }
+  void do_set_statement_timeout(std::chrono::milliseconds timeout) override { database_.called("set_statement_timeout " + std::to_string(timeout.count())); }
+  void do_reset() override { database_.called("reset"); }
+  void do_cancel() noexcept override { database_.noted("cancel"); }
+  bool do_settle_cancel() override { database_.called("settle_cancel"); return true; }
+  NativeHandle do_native_handle() override { return {"fake", &database_, nullptr}; }
 
   void record(const std::vector<Value>& values) {
     const std::lock_guard lock(database_.mutex_);
@@ -115,16 +163,19 @@ void FakeDatabase::fail(std::string call, ErrorInfo error) {
   failures_.emplace_back(std::move(call), std::move(error));
 }
 
-void FakeDatabase::fail(std::string call, ErrorCode code, std::string message) {
-  ErrorInfo info;
-  info.code = code;
-  info.message = std::move(message);
-  fail(std::move(call), std::move(info));
-}
-
 void FakeDatabase::answer(ResultSet result) {
   const std::lock_guard lock(mutex_);
   answers_.push_back(std::move(result));
+}
+
+void FakeDatabase::answer_to(std::string text, ResultSet result) {
+  const std::lock_guard lock(mutex_);
+  answers_to_.insert_or_assign(std::move(text), std::move(result));
+}
+
+void FakeDatabase::affect(std::string text, std::int64_t rows) {
+  const std::lock_guard lock(mutex_);
+  affected_.insert_or_assign(std::move(text), rows);
 }
 
 void FakeDatabase::add_table(TableInfo table) {
@@ -152,6 +203,12 @@ std::vector<Value> FakeDatabase::last_values() const {
   return last_values_;
 }
 
+std::vector<std::vector<Value>> FakeDatabase::written(const TableName& table) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = written_.find(to_string(table));
+  return found == written_.end() ? std::vector<std::vector<Value>>() : found->second;
+}
+
 int FakeDatabase::open_connections() const {
   const std::lock_guard lock(mutex_);
   return open_;
@@ -176,12 +233,25 @@ void FakeDatabase::called(std::string call) {
   throw_error(std::move(error));
 }
 
-ResultSet FakeDatabase::next_answer() {
+void FakeDatabase::noted(std::string call) noexcept {
   const std::lock_guard lock(mutex_);
+  calls_.push_back(std::move(call));
+}
+
+ResultSet FakeDatabase::answer_for(const std::string& sql) {
+  const std::lock_guard lock(mutex_);
+  const auto own = std::find_if(answers_to_.begin(), answers_to_.end(), [&](const auto& a) { return sql.find(a.first) != std::string::npos; });
+  if (own != answers_to_.end()) return own->second;
   if (answers_.empty()) return ResultSet({{"one", SqlType::of(TypeKind::integer)}}, {{Value(1)}});
   ResultSet result = std::move(answers_.front());
   answers_.pop_front();
   return result;
 }
 
-}  // namespace millrace::test
+std::int64_t FakeDatabase::affected_by(const std::string& sql) const {
+  const std::lock_guard lock(mutex_);
+  const auto own = std::find_if(affected_.begin(), affected_.end(), [&](const auto& a) { return sql.find(a.first) != std::string::npos; });
+  return own == affected_.end() ? 1 : own->second;  // most statements that a test scripts touch the one row that they mean
+}
+
+}  // namespace millrace::testing

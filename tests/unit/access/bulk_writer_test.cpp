@@ -3,14 +3,14 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-#include "support/fake_connection.hpp"
+#include "millrace/testing/fake_connection.hpp"
 
 using namespace millrace;
 
 namespace {
 
 struct Fixture {
-  test::FakeDatabase database;
+  testing::FakeDatabase database;
   std::unique_ptr<Connection> connection = database.connect();
   std::unique_ptr<BulkWriter> writer = connection->open_writer({"", "t"}, {ColumnInfo{"a", SqlType::of(TypeKind::bigint)}});
 

@@ -5,14 +5,14 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "millrace/access/error.hpp"
-#include "support/fake_connection.hpp"
+#include "millrace/testing/fake_connection.hpp"
 
 using namespace millrace;
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::MessageMatches;
 
 namespace {
-const test::FakeDialect kDialect;
+const testing::FakeDialect kDialect;
 }
 
 TEST_CASE("names are always quoted, quotes in them doubled") {
@@ -96,7 +96,7 @@ TEST_CASE("a quoted name parses back to itself") {
 }
 
 TEST_CASE("limited names are cut on character boundaries and keep their suffix") {
-  const test::FakeDialect ten(10);
+  const testing::FakeDialect ten(10);
   CHECK(ten.limited_name("abc", "_stg") == "abc_stg");
   CHECK(ten.limited_name("abcdef", "_stg") == "abcdef_stg");
   CHECK(ten.limited_name("abcdefg", "_stg") == "abcdef_stg");

@@ -4,7 +4,7 @@
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-#include "support/fake_connection.hpp"
+#include "millrace/testing/fake_connection.hpp"
 
 using namespace millrace;
 using Catch::Matchers::ContainsSubstring;
@@ -14,7 +14,7 @@ namespace {
 
 class FakeDriver : public Driver {
  public:
-  FakeDriver(std::string name, std::vector<std::string> schemes, test::FakeDatabase& database) : name_(name), schemes_(schemes), database_(database) {}
+  FakeDriver(std::string name, std::vector<std::string> schemes, testing::FakeDatabase& database) : name_(name), schemes_(schemes), database_(database) {}
   std::string_view name() const override { return name_; }
   std::vector<std::string_view> schemes() const override { return {schemes_.begin(), schemes_.end()}; }
   DriverTraits traits() const override { return {}; }
@@ -23,13 +23,13 @@ class FakeDriver : public Driver {
  private:
   std::string name_;
   std::vector<std::string> schemes_;
-  test::FakeDatabase& database_;
+  testing::FakeDatabase& database_;
 };
 
 }  // namespace
 
 TEST_CASE("a registry finds drivers by each of their schemes") {
-  test::FakeDatabase database;
+  testing::FakeDatabase database;
   DriverRegistry registry;
   CHECK_THROWS_MATCHES(registry.find("pg"), ConfigError, MessageMatches(ContainsSubstring("none")));
   registry.add(std::make_shared<FakeDriver>("a", std::vector<std::string>{"a", "a2"}, database));
@@ -44,7 +44,7 @@ TEST_CASE("a registry finds drivers by each of their schemes") {
 }
 
 TEST_CASE("a scheme belongs to one driver") {
-  test::FakeDatabase database;
+  testing::FakeDatabase database;
   DriverRegistry registry;
   registry.add(std::make_shared<FakeDriver>("a", std::vector<std::string>{"a"}, database));
   CHECK_THROWS_AS(registry.add(std::make_shared<FakeDriver>("b", std::vector<std::string>{"b", "a"}, database)), Error);

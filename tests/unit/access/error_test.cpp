@@ -31,7 +31,7 @@ TEST_CASE("an error's class follows its code") {
         CHECK(throws_class<ConnectionError>(code));
         break;
       case ErrorCode::in_doubt: CHECK(throws_class<InDoubtError>(code)); break;
-      case ErrorCode::pool_timeout: case ErrorCode::pool_closed: CHECK(throws_class<PoolError>(code)); break;
+      case ErrorCode::pool_timeout: case ErrorCode::pool_full: case ErrorCode::pool_closed: CHECK(throws_class<PoolError>(code)); break;
       case ErrorCode::config: CHECK(throws_class<ConfigError>(code)); break;
       case ErrorCode::data: CHECK(throws_class<DataError>(code)); break;
       case ErrorCode::misuse: case ErrorCode::io: case ErrorCode::internal: case ErrorCode::retries_exhausted:

@@ -4,7 +4,7 @@
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-#include "support/fake_connection.hpp"
+#include "millrace/testing/fake_connection.hpp"
 
 using namespace millrace;
 using Catch::Matchers::ContainsSubstring;
@@ -12,7 +12,7 @@ using Catch::Matchers::MessageMatches;
 
 namespace {
 
-const test::FakeDialect kDialect;
+const testing::FakeDialect kDialect;
 
 std::string sql_of(std::string_view sql, const Params& params = {}) { return translate_placeholders(sql, params, kDialect).sql; }
 
@@ -93,7 +93,7 @@ TEST_CASE("a named value may be used many times, in any order") {
   CHECK(bound.sql == "SELECT $1, $2, $1, ':a', x::b");
   CHECK(bound.values == std::vector<Value>{"x", 1});
 
-  const test::FakeDialect unnumbered(63, false);
+  const testing::FakeDialect unnumbered(63, false);
   const auto repeated = translate_placeholders("SELECT :b, :a, :b", params, unnumbered);
   CHECK(repeated.sql == "SELECT ?, ?, ?");
   CHECK(repeated.values == std::vector<Value>{"x", 1, "x"});

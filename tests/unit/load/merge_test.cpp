@@ -2,7 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "support/fake_connection.hpp"
+#include "millrace/testing/fake_connection.hpp"
 
 using namespace millrace;
 
@@ -18,18 +18,18 @@ PublishSpec spec() {
 }  // namespace
 
 TEST_CASE("a merge locks the target before it counts, and can tell its two parts apart") {
-  const test::FakeDialect dialect;
+  const testing::FakeDialect dialect;
   const PublishPlan plan = make_merge_strategy()->plan(spec(), dialect);
   CHECK(plan.locks == dialect.lock_for_publish(spec().target));
   CHECK(plan.counting_join == dialect.counting_join(spec()));
   CHECK_FALSE(plan.statements.empty());
 }
 
-TEST_CASE("an atomic append keeps nobody off the target") { CHECK(make_append_strategy()->plan(spec(), test::FakeDialect()).locks.empty()); }
+TEST_CASE("an atomic append keeps nobody off the target") { CHECK(make_append_strategy()->plan(spec(), testing::FakeDialect()).locks.empty()); }
 
 TEST_CASE("a reload keeps other writers off from the count of the old rows on") {
   for (const ReloadKind kind : {ReloadKind::swap, ReloadKind::delete_rows}) {
-    CHECK_FALSE(make_reload_strategy(kind, false)->plan(spec(), test::FakeDialect()).locks.empty());
+    CHECK_FALSE(make_reload_strategy(kind, false)->plan(spec(), testing::FakeDialect()).locks.empty());
   }
 }
 

@@ -3,7 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-#include "support/fake_connection.hpp"
+#include "millrace/testing/fake_connection.hpp"
 
 using namespace millrace;
 using Catch::Matchers::ContainsSubstring;
@@ -24,7 +24,7 @@ TableInfo accounts() {
 const std::vector<std::string> kHeader = {"acct_id", "prod_cd", "amount"};
 
 LoadPlan plan(const LoadJob& job, const std::vector<std::string>& header = kHeader, const TableInfo& table = accounts(), DriverTraits traits = {}) {
-  static const test::FakeDialect dialect;
+  static const testing::FakeDialect dialect;
   return make_plan(job, header, table, dialect, traits, "run-1");
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("a kept plan gives the same plan again") {
   job.set = {{"last_run_id", ":run_id"}};
   const LoadPlan made = plan(job, {"acct_id", "colour", "prod_cd", "sum"});
   const std::string json = plan_to_json(job, made);
-  const LoadPlan again = plan_from_json(json, accounts(), test::FakeDialect(), "run-1");
+  const LoadPlan again = plan_from_json(json, accounts(), testing::FakeDialect(), "run-1");
   CHECK(plan_to_json(job_of_plan(json), again) == json);
   CHECK(target_of_plan(json) == made.target.name);
   CHECK_NOTHROW(check_same_plan(json, json));

@@ -2,7 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "support/fake_connection.hpp"
+#include "millrace/testing/fake_connection.hpp"
 
 using namespace millrace;
 
@@ -14,7 +14,7 @@ TableInfo table(std::string name, std::string column = "a") {
   return made;
 }
 StagingTable planned(const TableInfo& target, const TableName& permanent = {}, const std::string& run = "run-1") {
-  return plan_staging(target, target.columns, {}, permanent, "public", run, test::FakeDialect());
+  return plan_staging(target, target.columns, {}, permanent, "public", run, testing::FakeDialect());
 }
 }  // namespace
 
@@ -40,14 +40,14 @@ TEST_CASE("a target column with the name of one of staging's is refused by name"
 }
 
 TEST_CASE("a permanent table's rows are picked by their run, quoted") {
-  const test::FakeDialect dialect;
+  const testing::FakeDialect dialect;
   const StagingTable made = planned(table("t"), {"public", "stg"});
   CHECK(staged_rows(made, "it's", dialect).filter == "\"run_id\" = 'it''s'");
   CHECK(staged_rows(planned(table("t")), "r", dialect).filter.empty());
 }
 
 TEST_CASE("an existing staging table that lacks a column is refused with the ALTER that mends it") {
-  test::FakeDatabase database;
+  testing::FakeDatabase database;
   TableInfo there;
   there.name = {"public", "stg"};
   there.columns = {{"src_row", SqlType::of(TypeKind::bigint), true, false, false, Identity::none, {}}, {"run_id", SqlType::varchar(50), true, false, false, Identity::none, {}},

@@ -2,23 +2,33 @@
 
 #include <filesystem>
 
+#include <unistd.h>
+
 #include <catch2/catch_test_macros.hpp>
 
+#include "millrace/access/log.hpp"
 #include "millrace/load/csv.hpp"
-#include "support/fake_connection.hpp"
+#include "millrace/testing/fake_connection.hpp"
 
 using namespace millrace;
 
 namespace {
 
+RetryPolicy quick_retries(int attempts) {
+  RetryPolicy policy;
+  policy.attempts = attempts;
+  policy.initial_delay = std::chrono::milliseconds(1);
+  return policy;
+}
+
 /// A load of a small CSV text into a fake database.
 struct Fixture {
-  test::FakeDatabase database;
-  test::FakeDialect dialect;
+  testing::FakeDatabase database;
+  testing::FakeDialect dialect;
   std::unique_ptr<Source> source;
   LoadPlan plan;
-  Pool pool{[this] { return database.connect(); }, PoolOptions{2, std::chrono::seconds(5)}};
-  RejectFile rejects{(std::filesystem::temp_directory_path() / "millrace_unit_sink_test.rejects.jsonl").string(), "run-1"};
+  Pool pool{[this] { return database.connect(); }, PoolOptions{.size = 2, .overflow = 0}};
+  RejectFile rejects{(std::filesystem::temp_directory_path() / ("millrace_unit_sink_test." + std::to_string(getpid()) + ".rejects.jsonl")).string(), "run-1"};
   std::unique_ptr<RunContext> run;
   std::optional<Unit> unit;
 
@@ -33,7 +43,7 @@ struct Fixture {
     LoadJob job;
     job.table = "t";
     plan = make_plan(job, source->columns(), table, dialect, {}, "run-1");
-    run.reset(new RunContext{plan, *source, pool, rejects, DriverTraits{}, RetryPolicy{attempts, std::chrono::milliseconds(1)}, RejectLimiter(limit), {}});
+    run.reset(new RunContext{plan, *source, pool, rejects, DriverTraits{}, quick_retries(attempts), RejectLimiter(limit), {}});
     unit = source->next_unit();
   }
   ~Fixture() { std::filesystem::remove(rejects.path()); }
@@ -100,6 +110,33 @@ TEST_CASE("attempts run out") {
   f.database.fail("finish", info(ErrorCode::deadlock, true, false));
   CHECK_THROWS_AS(f.write(), RetryError);
   CHECK(f.database.count("commit") == 0);
+}
+
+TEST_CASE("a unit counts once however often it is replayed") {
+  Fixture f("a,b\n1,x\n2,y\n");
+  LoadMetrics metrics;
+  f.run->counters = LoadCounters(&metrics);
+  f.database.fail("finish", info(ErrorCode::deadlock, true, false));
+  f.write();
+  const LoadStatistics counted = metrics.statistics();
+  CHECK(counted.replays == 1);
+  CHECK(counted.units_committed == 1);
+  CHECK(counted.rows_accepted == 2);
+  CHECK(counted.rows_inserted == 2);  // a plain append: not staged
+}
+
+TEST_CASE("a unit that is given up is logged as an error, once, and not counted as committed") {
+  Fixture f("a,b\n1,x\n", {}, 2);
+  LoadMetrics metrics;
+  f.run->counters = LoadCounters(&metrics);
+  f.database.fail("finish", info(ErrorCode::deadlock, true, false));
+  f.database.fail("finish", info(ErrorCode::deadlock, true, false));
+  std::vector<std::string> events;
+  set_log_sink([&](const LogRecord& record) { if (record.event.starts_with("unit.")) events.push_back(std::string(to_string(record.level)) + " " + std::string(record.event)); });
+  CHECK_THROWS_AS(f.write(), RetryError);
+  set_log_sink({});
+  CHECK(events == std::vector<std::string>{"warning unit.replayed", "error unit.given_up"});
+  CHECK(metrics.statistics().units_committed == 0);
 }
 
 TEST_CASE("an error that is not transient is not repeated") {

@@ -2,10 +2,12 @@
 
 #include <atomic>
 #include <set>
+#include <stdexcept>
+#include <thread>
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "support/fake_connection.hpp"
+#include "millrace/testing/fake_connection.hpp"
 
 using namespace millrace;
 
@@ -25,6 +27,7 @@ struct Shared {
   std::atomic<int> interrupts{0};
   std::int64_t fail_at = -1;
   bool block = false;
+  bool fail_when_released = false;
 };
 
 class Sink final : public UnitSink {
@@ -35,6 +38,7 @@ class Sink final : public UnitSink {
     std::unique_lock lock(shared_.mutex);
     shared_.changed.wait(lock, [&] { return !shared_.block || interrupted_; });
     if (interrupted_) throw Error(ErrorCode::cancelled, "interrupted");
+    if (shared_.fail_when_released) throw Error(ErrorCode::disk_full, "no room");
     shared_.written.insert(unit.number);
     return {unit.rows, 0, 0};
   }
@@ -101,6 +105,46 @@ TEST_CASE("a writer that fails fails the producer and the group") {
   CHECK(shared.written.size() < 1000);
 }
 
+TEST_CASE("a worker's error leaving the queue's consumer waiting") {
+  Shared shared;
+  SECTION("a producer that waits for room gets the writer's error") {
+    shared.block = true;
+    WriterGroup group(1, 1, sinks(shared));
+    std::atomic<int> pushed{0};
+    ErrorCode seen = ErrorCode::unknown;
+    std::thread producer([&] {
+      try {
+        for (int i = 0; i < 10; ++i) {
+          group.push(unit(i));
+          ++pushed;
+        }
+      } catch (const Error& error) {
+        seen = error.code();
+      }
+    });
+    while (pushed < 2) std::this_thread::yield();  // one in the writer's hands, one in the queue: the third waits
+    {
+      const std::lock_guard lock(shared.mutex);
+      shared.block = false;
+      shared.fail_when_released = true;
+      shared.changed.notify_all();
+    }
+    producer.join();
+    CHECK(seen == ErrorCode::disk_full);
+    CHECK(pushed < 10);
+    CHECK_THROWS_AS(group.close(), Error);
+  }
+  SECTION("writers that wait for units end when what makes them has failed") {
+    const auto failing = [&] {
+      WriterGroup group(2, 1, sinks(shared));
+      group.push(unit(1));
+      throw std::runtime_error("the producer failed");
+    };
+    CHECK_THROWS_AS(failing(), std::runtime_error);
+  }
+  CHECK(shared.written.size() <= 1);
+}
+
 TEST_CASE("a writer that can not start fails the group, nobody hangs") {
   WriterGroup group(2, 1, [](int) -> std::unique_ptr<UnitSink> { throw Error(ErrorCode::connection_refused, "nobody there"); });
   const auto push_all = [&] { for (int i = 0; i < 10; ++i) group.push(unit(i)); };
@@ -132,7 +176,7 @@ TEST_CASE("a group dies without being closed") {
 }
 
 TEST_CASE("batches go to a table, each in a transaction; a transient error replays the batch") {
-  test::FakeDatabase database;
+  testing::FakeDatabase database;
   TableInfo table;
   table.name = {"public", "t"};
   table.columns = {{"a", SqlType::of(TypeKind::bigint), true, false, false, Identity::none, {}}};
@@ -141,7 +185,7 @@ TEST_CASE("batches go to a table, each in a transaction; a transient error repla
   deadlock.code = ErrorCode::deadlock;
   deadlock.safe_to_retry = true;
   database.fail("finish", deadlock);
-  Pool pool([&] { return database.connect(); }, PoolOptions{2, std::chrono::seconds(5)});
+  Pool pool([&] { return database.connect(); }, PoolOptions{.size = 2, .overflow = 0});
   WriterGroup group(1, 0, table_sinks(pool, {"public", "t"}, {"a"}, RetryPolicy{3, std::chrono::milliseconds(1)}));
   RecordBatch batch({SqlType::of(TypeKind::bigint)});
   batch.column(0).append_fixed(std::int64_t{7});
@@ -155,17 +199,17 @@ TEST_CASE("batches go to a table, each in a transaction; a transient error repla
 }
 
 TEST_CASE("a column that the table lacks is named") {
-  test::FakeDatabase database;
+  testing::FakeDatabase database;
   TableInfo table;
   table.name = {"public", "t"};
   database.add_table(table);
-  Pool pool([&] { return database.connect(); }, PoolOptions{1, std::chrono::seconds(5)});
+  Pool pool([&] { return database.connect(); }, PoolOptions{.size = 1, .overflow = 0});
   WriterGroup group(1, 0, table_sinks(pool, {"public", "t"}, {"nope"}));
   CHECK_THROWS_AS(group.close(), ConfigError);
 }
 
 TEST_CASE("an unknown COMMIT is not replayed without a ledger") {
-  test::FakeDatabase database;
+  testing::FakeDatabase database;
   TableInfo table;
   table.name = {"public", "t"};
   table.columns = {{"a", SqlType::of(TypeKind::bigint), true, false, false, Identity::none, {}}};
@@ -174,7 +218,7 @@ TEST_CASE("an unknown COMMIT is not replayed without a ledger") {
   lost.code = ErrorCode::in_doubt;
   lost.poisons_connection = true;
   database.fail("commit", lost);
-  Pool pool([&] { return database.connect(); }, PoolOptions{1, std::chrono::seconds(5)});
+  Pool pool([&] { return database.connect(); }, PoolOptions{.size = 1, .overflow = 0});
   WriterGroup group(1, 0, table_sinks(pool, {"public", "t"}, {"a"}));
   RecordBatch batch({SqlType::of(TypeKind::bigint)});
   batch.column(0).append_fixed(std::int64_t{7});

@@ -2,6 +2,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "job_support.hpp"
+#include "millrace/access/nearest_word.hpp"
 
 using namespace millrace;
 using namespace millrace::test;
