@@ -19,4 +19,5 @@ run(${CMAKE_COMMAND} -S ${CONSUMER_SOURCE_DIR} -B ${WORK_DIR}/build -G ${GENERAT
 run(${CMAKE_COMMAND} --build ${WORK_DIR}/build)
 run(${WORK_DIR}/build/core_only)
 run(${WORK_DIR}/build/with_backends ${WORK_DIR}/consumer.db)
+run(${WORK_DIR}/build/with_async ${WORK_DIR}/async.db)
 run(${prefix}/bin/millrace --version)
