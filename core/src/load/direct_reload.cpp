@@ -24,6 +24,7 @@ void reload_directly(Connection& connection, RunContext& run, Source& source, bo
   const auto writer = connection.open_writer(plan.target.name, plan.written_columns());
   while (const auto unit = source.next_unit()) {
     if (run.stop.stop_requested()) throw stopped_error();
+    run.counters.unit_read(*unit);
     std::vector<Reject> rejects;
     rows->start(*unit);
     while (RecordBatch* batch = rows->next(rejects)) {
@@ -74,6 +75,10 @@ void reload_directly(Connection& connection, RunContext& run, Source& source, bo
   runs.save_report(done);
   transaction.commit();
   report = std::move(done);
+  run.counters.units_committed(report.units, report.counts);
+  const auto took = std::chrono::steady_clock::now() - started;
+  run.counters.published(report.counts, took);
+  log_published(report, took);
 }
 
 }  // namespace millrace

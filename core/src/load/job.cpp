@@ -3,9 +3,9 @@
 #include <iconv.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 
+#include "access/config/text_file.hpp"
 #include "millrace/access/error.hpp"
 #include "millrace/data/decode.hpp"
 
@@ -168,13 +168,10 @@ std::string base_name(const std::string& path) {
 }
 
 Secret read_password(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!file) refuse("the password file " + path + " can not be read; check --password-file and its permissions");
-  std::getline(file, line);
-  if (!line.empty() && line.back() == '\r') line.pop_back();
-  if (line.empty()) refuse("the password file " + path + " has an empty first line; write the password there");
-  return Secret(std::move(line));
+  const auto line = read_first_line(path);
+  if (!line) refuse("the password file " + path + " can not be read; check --password-file and its permissions");
+  if (line->empty()) refuse("the password file " + path + " has an empty first line; write the password there");
+  return Secret(*line);
 }
 
 }  // namespace
@@ -198,8 +195,8 @@ std::string_view to_string(ReloadKind kind) {
 }
 
 void LoadJob::validate() const {
-  if (to.empty()) refuse("no database is given; add --to URL or set DATABASE_URL");
-  ConnectionConfig::from_url(to);
+  if (to.empty() && !database) refuse("no database is given; add --to URL or set DATABASE_URL");
+  (to.empty() ? *database : ConnectionConfig::from_url(to)).validate();
   if (table.empty() && resume.empty() && replay.empty()) refuse("no table is given; add --table [SCHEMA.]TABLE");
   check_values(*this);
   check_names("--columns", columns);
@@ -239,13 +236,22 @@ std::string LoadJob::reject_path() const {
 }
 
 ConnectionConfig LoadJob::connection() const {
-  ConnectionConfig config = ConnectionConfig::from_url(to);
+  ConnectionConfig config = to.empty() && database ? *database : ConnectionConfig::from_url(to);
   if (!password_file.empty()) {
     config.password = read_password(password_file);
     config.has_password = true;
   }
   config.create_database = create && !dry_run;
   return config;
+}
+
+std::string LoadJob::display_database() const {
+  if (to.empty()) return database ? database->display() : std::string();
+  try {
+    return ConnectionConfig::from_url(to).display();
+  } catch (const ConfigError&) {
+    return "(malformed URL)";  // quoting it could show a password
+  }
 }
 
 }  // namespace millrace

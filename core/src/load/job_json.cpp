@@ -6,19 +6,19 @@
 #include <functional>
 #include <limits>
 
-#include <nlohmann/json.hpp>
-
+#include "access/config/json_input.hpp"
 #include "millrace/access/error.hpp"
+#include "millrace/access/nearest_word.hpp"
 #include "millrace/load/job.hpp"
 
 namespace millrace {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using json_input::Json;
+using json_input::Unexpected;
+using json_input::as_flag;
+using json_input::as_text;
 using Kind = JobField::Kind;
-
-/// Thrown by a field's `set`; the caller adds the key and what was found.
-struct Unexpected { std::string wanted; };
 
 struct Entry {
   JobField about;
@@ -28,21 +28,7 @@ struct Entry {
 
 // ---- Values
 
-std::string as_text(const Json& value, const char* wanted = "a text") {
-  if (!value.is_string()) throw Unexpected{wanted};
-  return value.get<std::string>();
-}
-
-bool as_flag(const Json& value) {
-  if (!value.is_boolean()) throw Unexpected{"true or false"};
-  return value.get<bool>();
-}
-
-std::int64_t as_integer(const Json& value, std::int64_t most, const char* wanted) {
-  const bool too_large = value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(most);
-  if (!value.is_number_integer() || too_large || value.get<std::int64_t>() < -most) throw Unexpected{wanted};
-  return value.get<std::int64_t>();
-}
+std::int64_t as_integer(const Json& value, std::int64_t most, const char* wanted) { return json_input::as_integer(value, -most, most, wanted); }
 
 /// A number directly followed by a unit of `units`, or nothing. "8 MiB" may have a blank.
 std::optional<std::int64_t> with_unit(std::string_view text, std::initializer_list<std::pair<std::string_view, std::int64_t>> units) {
@@ -66,17 +52,6 @@ std::int64_t as_size(const Json& value) {
                                                          {"kB", 1000}, {"KB", 1000}, {"MB", 1000'000}, {"GB", 1000'000'000}});
   if (!size) throw Unexpected{kWanted};
   return *size;
-}
-
-std::chrono::milliseconds as_duration(const Json& value) {
-  constexpr const char* kWanted = "a duration such as 500ms, 1s or 2m";
-  const auto milliseconds = with_unit(as_text(value, kWanted), {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3600'000}});
-  if (!milliseconds) throw Unexpected{kWanted};
-  return std::chrono::milliseconds(*milliseconds);
-}
-
-std::string to_text(std::chrono::milliseconds duration) {
-  return duration.count() % 1000 == 0 ? std::to_string(duration.count() / 1000) + "s" : std::to_string(duration.count()) + "ms";
 }
 
 RejectLimit as_reject_limit(const Json& value) {
@@ -249,7 +224,7 @@ Entry header_field(JobField about) {
 
 Entry delay_field(JobField about) {
   return {about, [](const LoadJob& job) -> Json { return to_text(job.retry_delay); },
-          [](LoadJob& job, const Json& value) { job.retry_delay = as_duration(value); }};
+          [](LoadJob& job, const Json& value) { job.retry_delay = json_input::as_duration(value, DurationUnit::required, "a duration such as 500ms, 1s or 2m"); }};
 }
 
 Entry reject_limit_field(JobField about) {
@@ -345,48 +320,16 @@ std::string shown(std::string_view key, std::string_view origin) {
 }
 
 std::string found_in(const Json& value) {
-  switch (value.type()) {
-    case Json::value_t::null: return "null";
-    case Json::value_t::object: return "an object";
-    case Json::value_t::array: return "a list";
-    case Json::value_t::string: {
-      std::string text = value.get<std::string>();
-      if (text.size() > 60) text = text.substr(0, 57) + "...";
-      return "the text " + Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-    }
-    default: return value.dump();
-  }
-}
-
-/// What nlohmann says behind "line 3, column 7: ", without its talk of lexing.
-std::string syntax_reason(std::string what) {
-  if (const std::size_t at = what.find("column "); at != std::string::npos) {
-    if (const std::size_t colon = what.find(": ", at); colon != std::string::npos) what = what.substr(colon + 2);
-  }
-  if (const std::size_t dash = what.find(" - "); dash != std::string::npos) what = what.substr(dash + 3);
-  return what;
+  if (value.is_boolean() || value.is_number()) return value.dump();
+  if (!value.is_string()) return json_input::kind_of(value);
+  std::string text = value.get<std::string>();
+  if (text.find("://") != std::string::npos) return "a URL";  // which may hold a password
+  if (text.size() > 60) text = text.substr(0, 57) + "...";
+  return "the text " + Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Json parse_object(std::string_view text, std::string_view origin) {
-  std::set<std::string> seen;
-  const auto refuse_twice = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::key && depth == 1 && !seen.insert(parsed.get<std::string>()).second) {
-      throw ConfigError(shown(parsed.get<std::string>(), origin) + " occurs twice; keep one of them");
-    }
-    return true;
-  };
-  Json object;
-  try {
-    object = Json::parse(text, refuse_twice);
-  } catch (const Json::parse_error& error) {
-    const std::size_t at = std::min(text.size(), error.byte == 0 ? 0 : error.byte - 1);
-    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
-    const std::size_t line_start = at == 0 ? std::string_view::npos : text.rfind('\n', at - 1);
-    const std::size_t column = at - (line_start == std::string_view::npos ? 0 : line_start + 1) + 1;
-    throw ConfigError(std::string(origin) + ", line " + std::to_string(line) + ", column " + std::to_string(column) + " is not valid JSON: " + syntax_reason(error.what()));
-  }
-  if (!object.is_object()) throw ConfigError(std::string(origin) + " holds " + found_in(object) + " instead of one JSON object; write {\"source\": ..., \"to\": ..., \"table\": ...}");
-  return object;
+  return json_input::parse_object(text, origin, [&](const std::string& key) { return shown(key, origin); }, R"({"source": ..., "to": ..., "table": ...})");
 }
 
 std::string unknown_key(std::string_view key, std::string_view origin) {
@@ -407,14 +350,6 @@ void apply(LoadJob& job, const Json& object, std::string_view origin) {
       throw ConfigError(shown(key, origin) + ": expected " + unexpected.wanted + ", found " + found_in(value));
     }
     job.given.insert(key);
-  }
-}
-
-std::string url_without_password(const std::string& url) {
-  try {
-    return url.empty() ? url : ConnectionConfig::from_url(url).display();
-  } catch (const ConfigError&) {
-    return "(malformed URL)";  // quoting it could show a password
   }
 }
 
@@ -446,35 +381,8 @@ void override_job(LoadJob& job, std::string_view given_json, std::string_view or
 std::string job_to_json(const LoadJob& job) {
   Json object;
   for (const Entry& entry : entries()) object[std::string(entry.about.key)] = entry.get(job);
-  object["to"] = url_without_password(job.to);
+  object["to"] = job.display_database();
   return object.dump(2, ' ', false, Json::error_handler_t::replace);
-}
-
-std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {
-  const auto distance = [](std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-      std::size_t diagonal = std::exchange(row[0], i);
-      for (std::size_t j = 1; j <= b.size(); ++j) {
-        const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-        diagonal = row[j];
-        row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-      }
-    }
-    return row.back();
-  };
-  std::string nearest;
-  // Two letters swapped are a distance of two; what is further away than a third of the word is no slip of the fingers.
-  std::size_t least = (word.size() < 4 ? 1 : std::max<std::size_t>(2, word.size() / 3)) + 1;
-  for (const std::string& candidate : known) {
-    const std::size_t d = distance(word, candidate);
-    if (d < least) {
-      least = d;
-      nearest = candidate;
-    }
-  }
-  return nearest;
 }
 
 }  // namespace millrace

@@ -17,6 +17,7 @@ LoadJob job_of_resume(const LoadJob& asked, const RunRecord& run) {
   check_resume(asked, job);
   override_job(job, given_to_json(asked), "the command line");
   job.to = asked.to;
+  job.database = asked.database;
   job.password_file = asked.password_file;
   if (!asked.state_schema.empty()) job.state_schema = asked.state_schema;
   job.resume = asked.resume;
@@ -44,6 +45,7 @@ LoadJob job_of_replay(const LoadJob& asked, const std::optional<RunRecord>& run,
     }
     override_job(job, given_to_json(asked), "the command line");
     job.to = asked.to;
+    job.database = asked.database;
     job.password_file = asked.password_file;
   } else if (asked.table.empty()) {
     throw ConfigError("run " + run_id + ", whose rejects " + asked.replay + " holds, is not in this database; name the table with --table and the columns with --columns");

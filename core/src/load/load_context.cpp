@@ -52,6 +52,8 @@ bool sleep_unless_stopped(std::chrono::milliseconds duration, const std::stop_to
   return !stop.stop_requested();
 }
 
+std::string milliseconds_text(std::chrono::nanoseconds duration) { return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()); }
+
 Error stopped_error() { return Error(ErrorCode::cancelled, "the load was interrupted"); }
 
 }  // namespace millrace

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "load/load_counters.hpp"
 #include "load/plan.hpp"
 #include "millrace/access/pool.hpp"
 #include "millrace/access/retry.hpp"
@@ -55,6 +56,7 @@ struct RunContext {
   std::stop_token stop;
   /// How long the INSERT into the ledger may wait for a live predecessor of the unit.
   std::chrono::seconds claim_deadline{600};
+  LoadCounters counters{};
   std::atomic<std::int64_t> rows_committed{0};
   std::atomic<std::int64_t> rows_rejected{0};
 };
@@ -68,5 +70,7 @@ ControlSums sums_from_json(const std::string& json, const LoadPlan& plan);
 /// Sleeps unless a stop is requested meanwhile. @return false when it was
 bool sleep_unless_stopped(std::chrono::milliseconds duration, const std::stop_token& stop);
 Error stopped_error();
+/// Whole milliseconds, for log fields.
+std::string milliseconds_text(std::chrono::nanoseconds duration);
 
 }  // namespace millrace

@@ -24,6 +24,7 @@ void run_pass(RunContext& run, Source& source, const std::map<std::int64_t, Ledg
   try {
     while (auto unit = source.next_unit()) {
       if (run.stop.stop_requested()) throw stopped_error();
+      run.counters.unit_read(*unit);
       result.read += unit->rows;
       ++result.units;
       if (const auto entry = committed.find(unit->first_src_row); entry != committed.end()) {

@@ -28,11 +28,33 @@ std::set<std::int64_t> units_of(const std::vector<LedgerEntry>& entries) {
   return units;
 }
 
+RetryPolicy retry_policy(const LoadJob& job) {
+  RetryPolicy policy;
+  policy.attempts = job.max_attempts;
+  policy.initial_delay = job.retry_delay;
+  policy.max_delay = std::max<std::chrono::milliseconds>(policy.max_delay, job.retry_delay);
+  policy.jitter = false;  // the delays that --retry-delay promises
+  return policy;
+}
+
+// A connection each for the writers and the control connection, which stay theirs for the whole load.
+PoolOptions pool_options(const DriverTraits& traits, int writers) {
+  PoolOptions options;
+  options.name = "load";
+  options.size = traits.concurrent_writers ? static_cast<std::size_t>(writers) + 1 : 1;
+  options.overflow = 0;
+  options.acquire_timeout = kLeaseTimeout;
+  options.acquire_attempts = 1;   // the load counts its attempts itself
+  options.reset_session = false;  // prepare_for_load() holds for the connection's life
+  options.max_idle = options.max_lifetime = std::chrono::milliseconds(0);
+  return options;
+}
+
 class LoadRun {
  public:
   LoadRun(LoadJob job, LoadEnvironment environment)
       : job_(std::move(job)), environment_(std::move(environment)), config_(job_.connection()), driver_(environment_.drivers->find(config_.scheme)), traits_(driver_.traits()),
-        pool_([this] { return connect(); }, PoolOptions{traits_.concurrent_writers ? static_cast<std::size_t>(job_.writers) + 1 : 1, kLeaseTimeout}) {}
+        pool_([this] { return connect(); }, pool_options(traits_, job_.writers)), counters_(environment_.metrics), counted_pool_(counters_, pool_) {}
 
   RunReport run();
 
@@ -66,6 +88,8 @@ class LoadRun {
   const Driver& driver_;
   const DriverTraits traits_;
   Pool pool_;
+  LoadCounters counters_;
+  CountedPool counted_pool_;   // behind every lease's end
   Pool::Lease control_;
   std::unique_ptr<Source> source_;
   LoadPlan plan_;
@@ -80,7 +104,7 @@ class LoadRun {
 };
 
 template <class F> auto LoadRun::on_control(F&& fn) {
-  const RetryPolicy policy{job_.max_attempts, job_.retry_delay, 2.0, std::chrono::seconds(30)};
+  const RetryPolicy policy = retry_policy(job_);
   for (int attempt = 1;; ++attempt) {
     try {
       if (!control_) control_ = pool_.acquire();
@@ -92,10 +116,15 @@ template <class F> auto LoadRun::on_control(F&& fn) {
       }
       // An unknown COMMIT is settled by running the step again: its first statement waits for a live predecessor and then sees what it did.
       const bool again = error.safe_to_retry() || error.code() == ErrorCode::in_doubt;
-      if (!again || attempt >= policy.attempts) throw;
+      if (!again) throw;
+      if (attempt >= policy.attempts) {
+        if (attempt > 1) log_given_up(error, attempt);
+        throw;
+      }
       const auto delay = delay_after(policy, attempt);
       log_retry(error, attempt, delay);
       ++report_.replays;
+      counters_.replayed();
       if (!sleep_unless_stopped(delay, environment_.stop)) throw stopped_error();
     }
   }
@@ -214,7 +243,12 @@ void LoadRun::load_units(std::vector<LedgerEntry> committed) {
       transaction.commit();
     });
     try {
-      if (job_.stage_only) return on_control([&](Connection& connection) { check_staging(connection, plan_); });
+      if (job_.stage_only) {
+        on_control([&](Connection& connection) { check_staging(connection, plan_); });
+        log(LogLevel::info, "run.staged", "run " + plan_.run_id + " is staged and waits to be published", {{"run_id", plan_.run_id}, {"rows", std::to_string(totals.accepted)}});
+        return;
+      }
+      const auto started = std::chrono::steady_clock::now();
       phase_ = LoadProgress::Phase::publishing;
       tick(true);
       on_control([&](Connection& connection) {
@@ -226,6 +260,9 @@ void LoadRun::load_units(std::vector<LedgerEntry> committed) {
         if (!plan_.staged) finish_append(connection, plan_, totals, report_);
         else publish(connection, plan_, totals, {job_.keep_staging, job_.allow_empty}, report_);
       });
+      const auto took = std::chrono::steady_clock::now() - started;
+      if (plan_.staged) counters_.published(report_.counts, took);  // an append's rows were counted with their units
+      log_published(report_, took);
       return;
     } catch (const StagingLost& lost) {
       on_control([&](Connection& connection) { forget_ranges(connection, plan_, lost.ranges()); });
@@ -372,7 +409,11 @@ RunReport LoadRun::run() {
   report_.error_code.clear();
   report_.sqlstate.clear();
   if (environment_.on_started) environment_.on_started(plan_.run_id);
-  context_.reset(new RunContext{plan_, *source_, pool_, *reject_file_, traits_, RetryPolicy{job_.max_attempts, job_.retry_delay, 2.0, std::chrono::seconds(30)}, RejectLimiter(job_.max_rejects), environment_.stop});
+  counters_.run_started();
+  log(LogLevel::info, "run.started", "run " + plan_.run_id + (report_.resumed ? " goes on" : " starts"),
+      {{"run_id", plan_.run_id}, {"source", report_.source}, {"target", report_.target}, {"mode", report_.mode}, {"resumed", report_.resumed ? "true" : "false"}});
+  context_.reset(new RunContext{plan_, *source_, pool_, *reject_file_, traits_, retry_policy(job_), RejectLimiter(job_.max_rejects), environment_.stop});
+  context_->counters = counters_;
   try {
     load();
     report_.outcome = report_.counts.rejected > 0 ? Outcome::loaded_with_rejects : Outcome::loaded;
@@ -385,6 +426,9 @@ RunReport LoadRun::run() {
   phase_ = LoadProgress::Phase::done;
   tick(true);
   report_.duration = std::chrono::steady_clock::now() - started_;
+  counters_.run_ended(report_.outcome);
+  log(LogLevel::info, "run.ended", "run " + plan_.run_id + " ended: " + std::string(to_string(report_.outcome)),
+      {{"run_id", plan_.run_id}, {"outcome", std::string(to_string(report_.outcome))}, {"error", report_.error}, {"code", report_.error_code}, {"ms", milliseconds_text(report_.duration)}});
   return report_;
 }
 

@@ -210,7 +210,13 @@ void publish(Connection& connection, const LoadPlan& plan, const LoadTotals& tot
   RunRepository(connection, plan.state).save_report(done);
   transaction.commit();
   report = std::move(done);
-  log(LogLevel::info, "run.published", "run " + plan.run_id + " is published", {{"inserted", std::to_string(counts.inserted)}, {"updated", std::to_string(counts.updated)}});
+}
+
+void log_published(const RunReport& report, std::chrono::nanoseconds took) {
+  const RunCounts& counts = report.counts;
+  log(LogLevel::info, "run.published", "run " + report.run_id + " is published",
+      {{"run_id", report.run_id}, {"target", report.target}, {"inserted", std::to_string(counts.inserted)}, {"updated", std::to_string(counts.updated)},
+       {"unchanged", std::to_string(counts.unchanged)}, {"deleted", std::to_string(counts.deleted)}, {"ms", milliseconds_text(took)}});
 }
 
 void finish_append(Connection& connection, const LoadPlan& plan, const LoadTotals& totals, RunReport& report) {

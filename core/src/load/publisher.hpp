@@ -50,6 +50,9 @@ void publish(Connection& connection, const LoadPlan& plan, const LoadTotals& tot
 /// Ends a plain append: checks the server's counts of each unit against the splitter's, marks the run published.
 void finish_append(Connection& connection, const LoadPlan& plan, const LoadTotals& totals, RunReport& report);
 
+/// The event of a published run, logged once its transaction is known to be committed.
+void log_published(const RunReport& report, std::chrono::nanoseconds took);
+
 /// Removes lost ranges from staging and ledger, so that a resume sends them again.
 void forget_ranges(Connection& connection, const LoadPlan& plan, const std::vector<LedgerEntry>& ranges);
 

@@ -20,13 +20,6 @@ constexpr std::array<std::pair<Outcome, std::string_view>, 5> kOutcomes = {{
     {Outcome::unknown, "unknown"},
 }};
 
-std::string_view to_string(Outcome outcome) {
-  for (const auto& [known, word] : kOutcomes) {
-    if (known == outcome) return word;
-  }
-  return "failed";
-}
-
 Outcome parse_outcome(const std::string& text) {
   for (const auto& [outcome, word] : kOutcomes) {
     if (word == text) return outcome;
@@ -107,6 +100,13 @@ RunReport report_of(const Json& json) {
 }
 
 }  // namespace
+
+std::string_view to_string(Outcome outcome) {
+  for (const auto& [known, word] : kOutcomes) {
+    if (known == outcome) return word;
+  }
+  return "failed";
+}
 
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
 

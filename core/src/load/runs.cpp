@@ -57,7 +57,7 @@ RunDetails show_run(Connection& connection, std::string_view state_schema, std::
   return details;
 }
 
-RunReport publish_run(Connection& connection, std::string_view state_schema, std::string_view run_id) {
+RunReport publish_run(Connection& connection, std::string_view state_schema, std::string_view run_id, LoadMetrics* metrics) {
   const StateTables tables = find_tables(connection, state_schema);
   const RunRecord run = require_run(connection, tables, run_id);
   RunReport report = kept_report(run);
@@ -78,6 +78,9 @@ RunReport publish_run(Connection& connection, std::string_view state_schema, std
   try {
     publish(connection, plan, totals, {job.keep_staging, job.allow_empty}, report);
     report.outcome = outcome_of(report);
+    const auto took = std::chrono::steady_clock::now() - started;
+    LoadCounters(metrics).published(report.counts, took);
+    log_published(report, took);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::config || !connection.usable()) throw;
     report.outcome = Outcome::failed;

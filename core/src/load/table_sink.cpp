@@ -22,8 +22,9 @@ class TableSink final : public UnitSink {
   UnitOutcome write(const Unit& unit) override {
     if (!unit.batch) throw Error(ErrorCode::misuse, "this writer group takes batches, not raw units");
     std::int64_t tries = 0;
-    const auto pause = [&](std::chrono::milliseconds delay) { wait(delay); };
-    retry(retry_, [&] { ++tries; append(*unit.batch); }, pause);
+    RetryEnvironment environment = RetryEnvironment::real();
+    environment.sleep = [&](std::chrono::milliseconds delay) { wait(delay); };
+    retry(retry_, [&] { ++tries; append(*unit.batch); }, environment);
     return {static_cast<std::int64_t>(unit.batch->rows()), 0, tries - 1};
   }
   void interrupt() noexcept override {

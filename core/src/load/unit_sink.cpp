@@ -93,6 +93,7 @@ class LedgerSink final : public UnitSink {
   void reject_row(const RecordBatch& batch, std::size_t row, const Error& error, Attempt& attempt);
   void count_rejects(const Attempt& attempt);
   void add_sums(const RecordBatch& batch, ControlSums& sums) const;
+  void committed(const Unit& unit, const UnitOutcome& outcome, std::chrono::nanoseconds took) const;
 
   Connection& acquire();
   void release(bool discard) noexcept;
@@ -136,6 +137,7 @@ void LedgerSink::check_interrupted() {
 }
 
 UnitOutcome LedgerSink::write(const Unit& unit) {
+  const auto started = std::chrono::steady_clock::now();
   rows_->start(unit);
   const auto deadline = std::chrono::steady_clock::now() + run_.claim_deadline;
   bool careful = false;
@@ -145,6 +147,7 @@ UnitOutcome LedgerSink::write(const Unit& unit) {
       UnitOutcome outcome = attempt(unit, careful);
       if (!run_.traits.concurrent_writers) release(false);
       outcome.replays = replays;
+      committed(unit, outcome, std::chrono::steady_clock::now() - started);
       return outcome;
     } catch (const RejectLimitExceeded&) {
       release(false);
@@ -164,16 +167,26 @@ UnitOutcome LedgerSink::write(const Unit& unit) {
       const bool waiting = error.code() == ErrorCode::lock_timeout && std::chrono::steady_clock::now() < deadline;
       if (!waiting && number >= run_.retry.attempts) {
         if (number == 1) throw;
+        log(LogLevel::error, "unit.given_up", "gave the unit at record " + std::to_string(unit.first_src_row) + " up after " + std::to_string(number) + " attempts: " + error.what(),
+            {{"run_id", run_.plan.run_id}, {"first_src_row", std::to_string(unit.first_src_row)}, {"attempts", std::to_string(number)}, {"code", std::string(to_string(error.code()))}, {"sqlstate", error.sqlstate()}});
         throw RetryError(error, number);
       }
       const auto delay = delay_after(run_.retry, number);
       if (!waiting) ++number;
       ++replays;
+      run_.counters.replayed();
       log(LogLevel::warning, "unit.replayed", "replaying the unit at record " + std::to_string(unit.first_src_row) + " after: " + error.what(),
-          {{"first_src_row", std::to_string(unit.first_src_row)}, {"sqlstate", error.sqlstate()}, {"delay_ms", std::to_string(delay.count())}});
+          {{"run_id", run_.plan.run_id}, {"first_src_row", std::to_string(unit.first_src_row)}, {"sqlstate", error.sqlstate()}, {"delay_ms", std::to_string(delay.count())}});
       if (!sleep_unless_stopped(delay, run_.stop)) throw stopped_error();
     }
   }
+}
+
+void LedgerSink::committed(const Unit& unit, const UnitOutcome& outcome, std::chrono::nanoseconds took) const {
+  run_.counters.unit_committed(outcome, took, !run_.plan.staged);
+  log(LogLevel::info, "unit.committed", "committed the unit at record " + std::to_string(unit.first_src_row),
+      {{"run_id", run_.plan.run_id}, {"unit", std::to_string(unit.number)}, {"first_src_row", std::to_string(unit.first_src_row)}, {"rows", std::to_string(outcome.rows)},
+       {"rejected", std::to_string(outcome.rejects)}, {"replays", std::to_string(outcome.replays)}, {"ms", milliseconds_text(took)}});
 }
 
 UnitOutcome LedgerSink::attempt(const Unit& unit, bool careful) {

@@ -40,6 +40,7 @@ struct RejectLimit {
 struct LoadJob {
   std::string source;                      ///< path, or "-" for standard input
   std::string to;                          ///< connection URL
+  std::optional<ConnectionConfig> database;  ///< what counts where `to` is empty: for what no URL can say, or what find_database() found
   std::string password_file;               ///< the password's first line, instead of the URL
   std::string table;                       ///< [SCHEMA.]TABLE
   std::optional<LoadMode> mode;            ///< default: merge with a key, else append
@@ -87,9 +88,11 @@ struct LoadJob {
   LoadMode effective_mode() const { return mode.value_or(key.empty() ? LoadMode::append : LoadMode::merge); }
   CsvOptions csv_options() const;   ///< @throws ConfigError
   std::string reject_path() const;  ///< reject_file or its default
-  /// `to` with the password of `password_file`; with `create`, a missing SQLite file is made.
+  /// `to`, else `database`, with the password of `password_file`; with `create`, a missing SQLite file is made.
   /// @throws ConfigError  a malformed URL, an unreadable or empty password file
   ConnectionConfig connection() const;
+  /// The database as a URL without its password: for messages and the report.
+  std::string display_database() const;
 };
 
 /// One entry of the table of options that the command line, job files, resumes and the docs share.
@@ -119,12 +122,17 @@ inline constexpr std::string_view kCommandLine = "the command line";
 LoadJob parse_job(std::string_view json, std::string_view origin);
 /// Overrides single keys of a job: `given_json` is an object like a job file's; what it names wins.
 void override_job(LoadJob& job, std::string_view given_json, std::string_view origin);
+/// A job from the JSON file of `sources`, which is a job file, or a configuration file with sections (docs/configuration.md) of which `load` holds the keys
+/// of a job file. `given_json` wins over it, as in override_job(). Without a JSON file it is all there is.
+/// @throws ConfigError  like parse_job(); the file can not be read
+LoadJob read_job(const ConfigSources& sources, std::string_view given_json = "{}", std::string_view given_origin = kCommandLine);
+/// Sets `database` to what ConnectionConfig::from() finds, with `to` as the URL, and empties `to`. Beside an explicit URL no `.env` file is looked for
+/// unless `sources` names one.
+/// @throws ConfigError  like ConnectionConfig::from()
+void find_database(LoadJob& job, ConfigSources sources = {});
 /// The job as JSON with every key, without passwords (`to` is shown without one). parse_job() reads it back.
 std::string job_to_json(const LoadJob& job);
 /// The keys of a job file, for --help and completion.
 std::vector<std::string> job_keys();
-
-/// The one of `known` that `word` most likely was meant to be; empty when none is near.
-std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace millrace

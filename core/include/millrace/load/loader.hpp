@@ -10,6 +10,7 @@
 
 #include "millrace/access/driver.hpp"
 #include "millrace/load/job.hpp"
+#include "millrace/load/metrics.hpp"
 #include "millrace/load/report.hpp"
 #include "millrace/load/source.hpp"
 
@@ -31,6 +32,7 @@ struct LoadEnvironment {
   std::function<void(const LoadProgress&)> on_progress;  ///< called from one thread at a time
   std::function<void(const std::string& run_id)> on_started;  ///< once the run exists
   std::stop_token stop;                        ///< a requested stop cancels the servers' work and fails the run
+  LoadMetrics* metrics = nullptr;              ///< counts this load with others; must live until the load has ended
 };
 
 /// Runs the job: a new load, a resume, a replay or a dry run.

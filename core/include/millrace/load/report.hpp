@@ -54,6 +54,7 @@ enum class Outcome : unsigned char {
   partly_committed,  ///< exit 3: part of an append was committed
   unknown            ///< exit 4
 };
+std::string_view to_string(Outcome outcome);
 
 struct RunReport {
   std::string run_id;

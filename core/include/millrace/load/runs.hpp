@@ -9,6 +9,7 @@
 
 #include "millrace/access/connection.hpp"
 #include "millrace/access/driver.hpp"
+#include "millrace/load/metrics.hpp"
 #include "millrace/load/report.hpp"
 
 namespace millrace {
@@ -52,7 +53,8 @@ std::string to_text(const RunDetails& run);
 std::string to_json(const RunDetails& run);
 
 /// Publishes a staged run; safe to repeat: of a published run the report is returned.
-RunReport publish_run(Connection& connection, std::string_view state_schema, std::string_view run_id);
+/// @param metrics  counts the publish
+RunReport publish_run(Connection& connection, std::string_view state_schema, std::string_view run_id, LoadMetrics* metrics = nullptr);
 /// Removes a run's staged rows and marks it abandoned, unless it is published: then only what --keep-staging kept goes. @return how many rows
 std::int64_t discard_run(Connection& connection, std::string_view state_schema, std::string_view run_id);
 
