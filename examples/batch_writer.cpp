@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
     // SQLite lets one connection write at a time.
     const std::size_t writers = drivers.find(config.scheme).traits().concurrent_writers ? 2 : 1;
 
-    millrace::Pool pool([&] { return drivers.connect(config); }, {.size = writers + 1});
+    millrace::Pool pool([&] { return drivers.connect(config); }, {.size = writers + 1, .overflow = 0});
     const millrace::Pool::Lease connection = pool.acquire();
     examples::make_table(*connection, "transactions");
     connection->execute("DELETE FROM transactions WHERE acct_id LIKE 'BW%'");

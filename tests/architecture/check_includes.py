@@ -18,6 +18,7 @@ ROOMS = {
     "access": {"data", "access"},
     "load": {"data", "access", "load"},
     "schema": {"data", "access", "schema"},
+    "testing": {"data", "access", "testing"},
 }
 
 # Headers of database clients, by the backend that may include them.
@@ -28,6 +29,10 @@ CLIENTS = {
     "odbc": re.compile(r"(sql|sqlext|sqltypes|sqlucode|odbcinst\w*)\.h"),
     "db2": re.compile(r"sqlcli\w*\.h"),
 }
+
+# The two public headers that may include a third party's, and which.
+ASIO_HEADERS = {"core/include/millrace/access/async.hpp", "core/include/millrace/load/async_load.hpp"}
+ASIO = re.compile(r"boost/(asio/[a-z_/]+|version)\.hpp")
 
 
 def client_of(header):
@@ -55,6 +60,9 @@ def check_core(path, quoted, header):
     if header == "millrace/backends.hpp":
         return "core may not know the backends"
     if not quoted:
+        if header.startswith("boost/"):
+            allowed = path.as_posix() in ASIO_HEADERS and ASIO.fullmatch(header)
+            return None if allowed else "core includes Boost.Asio in millrace/access/async.hpp and millrace/load/async_load.hpp, and no other part of Boost"
         return "a public header may only include the standard library and Millrace" if path.parts[1] == "include" and "/" in header else None
     named = room_of_include(header)
     if path.parts[1] == "include" and not header.startswith("millrace/"):
