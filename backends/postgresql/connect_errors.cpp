@@ -105,6 +105,7 @@ bool reaches_login(const std::string& uri, bool encrypted) {
 // The client library names the reason in one sentence, which may be translated: what works with weaker demands tells it as well.
 const char* diagnose_tls(const std::string& uri, const std::string& mode) {
   if (mode != "require" && mode != "verify-ca" && mode != "verify-full") return nullptr;
+  if (reaches_login(uri, true)) return nullptr;  // the server has just come up: what failed before were its first moments
   if (mode == "verify-full" && reaches_login(uri + "&sslmode=verify-ca", true)) {
     return "the server's certificate is good, but it was not issued for this host name: connect by the name that it has, or give the server a certificate "
            "for this one";

@@ -36,16 +36,26 @@ const char* isolation_clause(Isolation isolation) {
   return "";
 }
 
-// By the first word; WITH may hide an INSERT, and a comment anything.
-bool is_plain_read(std::string_view sql) {
-  sql.remove_prefix(std::min(sql.find_first_not_of(" \t\r\n("), sql.size()));
+std::string first_word(std::string_view sql) {
+  sql.remove_prefix(std::min(sql.find_first_not_of(" \t\r\n(;"), sql.size()));
   std::string word;
   for (const char c : sql) {
     const char upper = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     if (upper < 'A' || upper > 'Z') break;
     word += upper;
   }
+  return word;
+}
+
+// By the first word; WITH may hide an INSERT, and a comment anything. A function that is called by SELECT and writes is its caller's business.
+bool is_plain_read(std::string_view sql) {
+  const std::string word = first_word(sql);
   return word == "SELECT" || word == "VALUES" || word == "TABLE" || word == "SHOW";
+}
+
+bool commits_transaction(std::string_view sql) {
+  const std::string word = first_word(sql);
+  return word == "COMMIT" || word == "END" || word == "PREPARE";
 }
 
 Result statement(Session& session, const std::string& sql, const std::vector<Value>& values) {
@@ -90,29 +100,41 @@ void PostgresConnection::check_alive() const {
   if (!PQconsumeInput(handle) || !PQconsumeInput(handle) || session_->lost()) throw_failure(*session_, nullptr);
 }
 
+// A COMMIT or ROLLBACK that was sent as SQL: what followed would be committed statement by statement, and nothing would be rolled back.
+void PostgresConnection::check_transaction() const {
+  if (!in_transaction() || session_->lost() || PQtransactionStatus(session_->handle) != PQTRANS_IDLE) return;
+  ErrorInfo info = error_info(ErrorCode::misuse, "a statement has ended this transaction: end it by commit() or rollback(), not by SQL");
+  info.sqlstate = "25P01";  // no_active_sql_transaction
+  throw_error(std::move(info));
+}
+
 /// A statement outside a transaction is one: without the server's word it may have been committed.
-template <class F> auto PostgresConnection::as_own_transaction(bool reads_only, F&& call) {
+template <class F> auto PostgresConnection::as_own_transaction(const std::string& sql, bool reads_only, F&& call) {
   check_idle();
+  check_transaction();
   const bool autocommit = PQtransactionStatus(session_->handle) == PQTRANS_IDLE;
+  const bool may_commit = autocommit ? !reads_only : commits_transaction(sql);
   if (autocommit) check_alive();
   try {
-    return call();
+    auto result = call(may_commit);
+    check_transaction();
+    return result;
   } catch (const ConnectionError& error) {
-    if (autocommit && !reads_only && error.sqlstate().empty()) throw_in_doubt(*session_, nullptr, "the statement");
+    if (may_commit && error.sqlstate().empty()) throw_in_doubt(*session_, nullptr, "the statement");
     throw;
   }
 }
 
 std::int64_t PostgresConnection::do_execute(const std::string& sql, const std::vector<Value>& values) {
-  return as_own_transaction(false, [&] { return affected_rows(statement(*session_, sql, values).get()); });
+  return as_own_transaction(sql, false, [&](bool) { return affected_rows(statement(*session_, sql, values).get()); });
 }
 
 ResultSet PostgresConnection::do_query(const std::string& sql, const std::vector<Value>& values) {
-  return as_own_transaction(is_plain_read(sql), [&] { return to_result_set(statement(*session_, sql, values).get()); });
+  return as_own_transaction(sql, is_plain_read(sql), [&](bool) { return to_result_set(statement(*session_, sql, values).get()); });
 }
 
 std::unique_ptr<BatchReader> PostgresConnection::do_open_reader(const std::string& sql, const std::vector<Value>& values, const ReaderOptions& options) {
-  return as_own_transaction(is_plain_read(sql), [&] { return std::make_unique<RowReader>(session_, sql, BoundValues(values), options); });
+  return as_own_transaction(sql, is_plain_read(sql), [&](bool may_commit) { return std::make_unique<RowReader>(session_, sql, BoundValues(values), options, may_commit); });
 }
 
 void PostgresConnection::do_begin(const TransactionOptions& options) {
@@ -130,6 +152,7 @@ void PostgresConnection::do_begin(const TransactionOptions& options) {
 void PostgresConnection::do_commit() {
   check_idle();
   check_alive();
+  check_transaction();
   PQsendQuery(session_->handle, "COMMIT");
   const Result result = await_result(*session_);
   if (session_->lost()) throw_in_doubt(*session_, result.get(), "COMMIT");
@@ -161,6 +184,7 @@ void PostgresConnection::do_truncate(const TableName& table, bool cascade) {
 std::unique_ptr<BulkWriter> PostgresConnection::do_open_writer(const TableName& table, const std::vector<ColumnInfo>& columns,
                                                                const WriterOptions& options) {
   check_idle();
+  check_transaction();
   return std::make_unique<CopyWriter>(session_, dialect_, table, columns, options);
 }
 

@@ -34,7 +34,8 @@ class PostgresConnection final : public Connection {
   bool do_settle_cancel() override;
   NativeHandle do_native_handle() override;
 
-  template <class F> auto as_own_transaction(bool reads_only, F&& call);
+  template <class F> auto as_own_transaction(const std::string& sql, bool reads_only, F&& call);
+  void check_transaction() const;
   void check_idle() const;
   void check_alive() const;
 

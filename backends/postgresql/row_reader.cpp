@@ -28,8 +28,8 @@ bool is_verbatim(const SqlType& type) { return layout_of(type) == Layout::bytes 
 
 }  // namespace
 
-RowReader::RowReader(std::shared_ptr<Session> session, const std::string& sql, const BoundValues& values, const ReaderOptions& options)
-    : session_(std::move(session)), options_(options) {
+RowReader::RowReader(std::shared_ptr<Session> session, const std::string& sql, const BoundValues& values, const ReaderOptions& options, bool may_commit)
+    : session_(std::move(session)), options_(options), may_commit_(may_commit) {
   if (PQtransactionStatus(session_->handle) == PQTRANS_INTRANS) {
     run(*session_, kSavepoint);
     savepoint_ = true;
@@ -136,7 +136,10 @@ void RowReader::refuse_value(std::size_t column, std::size_t row, DecodeStatus s
 // Behind the last row: the handle is ready for the next statement.
 void RowReader::end() {
   ended_ = true;
-  if (!drain(*session_, "")) fail(nullptr);
+  // The commit of a statement that is its own transaction comes behind its rows, and may fail (a deferred constraint, a serialization failure).
+  const Result rest = await_result(*session_);
+  if (session_->lost() || (rest && PQresultStatus(rest.get()) == PGRES_FATAL_ERROR)) fail(rest.get());
+  session_->stream = Stream::none;
   if (std::exchange(savepoint_, false)) run(*session_, kRelease);
 }
 
@@ -145,6 +148,7 @@ void RowReader::fail(const PGresult* result) {
   ErrorInfo info = failure(*session_, result);
   if (!drain(*session_, "")) info.poisons_connection = true;
   session_->stream = Stream::none;
+  if (may_commit_ && session_->lost() && info.sqlstate.empty()) throw_in_doubt(*session_, nullptr, "the statement");
   throw_error(std::move(info));
 }
 

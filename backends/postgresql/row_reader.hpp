@@ -19,7 +19,8 @@ namespace millrace::postgresql {
 class RowReader final : public BatchReader {
  public:
   /// @throws what a statement throws; the first row, or the error instead of it, is here when it returns
-  RowReader(std::shared_ptr<Session> session, const std::string& sql, const BoundValues& values, const ReaderOptions& options);
+  /// @param may_commit  the statement is its own transaction and may write: a connection that is lost before its end leaves a doubt
+  RowReader(std::shared_ptr<Session> session, const std::string& sql, const BoundValues& values, const ReaderOptions& options, bool may_commit);
   ~RowReader() override { close(); }
 
  private:
@@ -43,6 +44,7 @@ class RowReader final : public BatchReader {
 
   const std::shared_ptr<Session> session_;
   const ReaderOptions options_;
+  const bool may_commit_;
   std::uint64_t stream_ = 0;
   bool ended_ = false;
   bool savepoint_ = false;

@@ -96,8 +96,13 @@ void SqliteConnection::do_begin(const TransactionOptions& options) {
   }
   session_->began();
   if (!options.read_only) return;
-  run(db(), "PRAGMA query_only = ON");
   read_only_ = true;
+  try {
+    run(db(), "PRAGMA query_only = ON");
+  } catch (const Error&) {  // a late cancel: a transaction that nobody knows of must not stay open
+    do_rollback();
+    throw;
+  }
 }
 
 void SqliteConnection::do_commit() {

@@ -119,10 +119,10 @@ TypeKind kind_of(int storage) {
 class RowReader final : public BatchReader {
  public:
   RowReader(std::shared_ptr<Session> session, const std::string& sql, const std::vector<Value>& values, const ReaderOptions& options)
-      : session_(std::move(session)), options_(options), deadline_(session_->limits().deadline()) {
+      : session_(std::move(session)), options_(options), deadline_(session_->limits().deadline()), values_(values) {
     session_->limits().run(deadline_, [&] {
       statement_ = std::make_unique<Statement>(session_->handle(), sql);
-      statement_->bind(values);
+      statement_->bind(values_);
       more_ = statement_->step();
     });
     columns_ = result_columns(*statement_);
@@ -179,6 +179,7 @@ class RowReader final : public BatchReader {
   std::shared_ptr<Session> session_;
   const ReaderOptions options_;
   const StatementLimits::Deadline deadline_;
+  const std::vector<Value> values_;   // which the statement refers to
   std::unique_ptr<Statement> statement_;
   bool more_ = false;             // the statement stands on a row that was not taken yet
   std::int64_t rows_ = 0;

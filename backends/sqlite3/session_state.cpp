@@ -24,13 +24,13 @@ std::string value_of(::sqlite3* db, const std::string& sql) {
 std::string setting(::sqlite3* db, const char* name) { return value_of(db, std::string("PRAGMA ") + name); }
 
 void detach_databases(::sqlite3* db) {
-  std::vector<std::string> names;
+  std::vector<std::vector<Value>> names;
   Statement list(db, "SELECT name FROM pragma_database_list WHERE seq > 1");  // 0 is main, 1 is temp
-  while (list.step()) names.emplace_back(list.text(0));
+  while (list.step()) names.push_back({Value(list.text(0))});
   list.reset();
-  for (const std::string& name : names) {
+  for (const std::vector<Value>& name : names) {
     Statement detach(db, "DETACH DATABASE ?");
-    detach.bind({name});
+    detach.bind(name);
     detach.run();
   }
 }

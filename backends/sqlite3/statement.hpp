@@ -17,6 +17,7 @@ class Statement {
   /// @throws DatabaseError  what SQLite says, or more than one statement in the text
   Statement(::sqlite3* db, std::string_view sql);
 
+  /// Texts and bytes are not copied: the values must outlive the last step.
   /// @throws Error{misuse} wrong number of values; DataError a NaN, which SQLite would store as NULL
   void bind(const std::vector<Value>& values);
   /// @return true on a row, false at the end. @throws what the statement ran into

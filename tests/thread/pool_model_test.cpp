@@ -389,7 +389,7 @@ void run_order(std::chrono::milliseconds handoff, std::chrono::milliseconds time
 TEST_CASE("32 threads against the model of a pool") {
   const unsigned seed = seed_of_run();
   CAPTURE(seed);
-  run_model(options_for(5, 3, 1ms), 500ms, seed);
+  run_model(options_for(5, 3, 5ms), 500ms, seed);
 }
 
 TEST_CASE("32 threads against the model of a pool where newcomers may always pass") {
@@ -422,5 +422,5 @@ TEST_CASE("waiters are served in the order of asking, against a model") {
   const unsigned seed = seed_of_run();
   CAPTURE(seed);
   SECTION("and nobody passes them, with handoff_after 0") { run_order(0ms, 500ms, seed); }
-  SECTION("by default") { run_order(1ms, 500ms, seed); }
+  SECTION("by default") { run_order(5ms, 500ms, seed); }
 }

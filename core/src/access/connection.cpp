@@ -179,6 +179,7 @@ void Connection::reset() {
   rollback();
   guarded({}, [&] { do_reset(); });
   touched_ = false;
+  replay_forbidden_ = false;
 }
 
 void Connection::cancel() noexcept {
@@ -240,6 +241,7 @@ void Connection::commit() {
   }
   ++irrevocable_;
   in_transaction_ = false;
+  replay_forbidden_ = false;
 }
 
 void Connection::rollback() noexcept {

@@ -30,6 +30,16 @@ std::vector<std::size_t> places_of(const std::vector<std::string>& columns, cons
   return places;
 }
 
+/// Bytes of texts and binaries, which alone make a row large.
+std::size_t bytes_of(const std::vector<Value>& row) {
+  std::size_t bytes = 0;
+  for (const Value& value : row) {
+    if (const auto* text = std::get_if<std::string>(&value.storage())) bytes += text->size();
+    else if (const auto* binary = std::get_if<Bytes>(&value.storage())) bytes += binary->size();
+  }
+  return bytes;
+}
+
 }  // namespace
 
 struct RecordCopy::Stream {
@@ -39,6 +49,7 @@ struct RecordCopy::Stream {
   std::vector<std::size_t> places;  // of a struct's members
   CopyTarget target;
   RecordBatch batch;
+  std::size_t batch_bytes = 0;      // of the batch's texts and binaries
   std::int64_t rows = 0;
   std::optional<CopyStream> open;
 
@@ -73,7 +84,7 @@ RecordCopy::RecordCopy(Connection& connection, const TableRef& table, const std:
   const std::vector<std::string>& wanted = columns.empty() ? members : columns;
   std::vector<std::size_t> places = members.empty() ? std::vector<std::size_t>() : places_of(wanted, members);
   stream_.reset(new Stream{connection, options, repeatable ? CopySource::repeatable : CopySource::read_once, std::move(places),
-                           resolve_copy_target(connection, table, wanted), {}, 0, {}});
+                           resolve_copy_target(connection, table, wanted), {}, 0, 0, {}});
   if (!repeatable && connection.in_transaction()) connection.forbid_replay();
   stream_->batch = RecordBatch(types_of(stream_->target));
 }
@@ -81,7 +92,10 @@ RecordCopy::RecordCopy(Connection& connection, const TableRef& table, const std:
 RecordCopy::~RecordCopy() = default;
 
 void RecordCopy::append() {
+  const std::size_t bytes = bytes_of(row_);
+  if (stream_->batch.rows() > 0 && stream_->batch_bytes + bytes > stream_->options.flush_bytes) flush();
   stream_->add(row_);
+  stream_->batch_bytes += bytes;
   row_.clear();
   // Counting the bytes of all columns costs more than a narrow row does.
   constexpr std::int64_t kRowsBetweenLooks = 256;
@@ -93,6 +107,7 @@ void RecordCopy::flush() {
   if (!stream_->open) stream_->open.emplace(stream_->connection, stream_->target, stream_->source, stream_->options.writer);
   stream_->open->write(stream_->batch);
   stream_->batch.clear();
+  stream_->batch_bytes = 0;
 }
 
 std::int64_t RecordCopy::finish() {

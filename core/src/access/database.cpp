@@ -27,11 +27,12 @@ void Session::rollback() noexcept {
 }
 
 void Session::complete() {
+  if (!transaction_) misuse("the session was moved out of with_session(): its function gets it on loan");
   if (!rolled_back_) transaction_->commit();
 }
 
 void Session::rethrow(const Error& error, bool& replayable) const {
-  replayable = lease_->irrevocable() == irrevocable_;
+  replayable = lease_ && lease_->irrevocable() == irrevocable_;
   if (replayable || !error.safe_to_retry()) throw;
   ErrorInfo info = error.info();
   info.safe_to_retry = false;

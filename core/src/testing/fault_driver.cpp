@@ -135,7 +135,8 @@ class FaultConnection final : public ConnectionDecorator {
   }
 
   void after(FaultCall which) {
-    const bool in_doubt = which == FaultCall::commit || (which == FaultCall::statement && !in_transaction());
+    const bool is_transaction = which == FaultCall::statement || which == FaultCall::finish || which == FaultCall::truncate;  // outside one
+    const bool in_doubt = which == FaultCall::commit || (is_transaction && !in_transaction());
     if (!in_doubt) fail(typical_error(ErrorCode::connection_lost));
     fail(typical_error(ErrorCode::in_doubt, "the connection died during the " + std::string(to_string(which)) + ", so nobody knows whether it took effect"));
   }

@@ -48,6 +48,18 @@ TEST_CASE("a reader's types carry their modifiers") {
   CHECK(type_of(*connection, "'{1,2}'::integer[]").kind == TypeKind::other);
 }
 
+TEST_CASE("a commit that fails behind a reader's rows is an error, and nothing is stored") {
+  const Workspace workspace(shared_server());
+  const auto connection = workspace.connect();
+  connection->execute("CREATE TABLE parent (id int PRIMARY KEY)");
+  connection->execute("CREATE TABLE child (id int REFERENCES parent DEFERRABLE INITIALLY DEFERRED)");
+  const auto reader = connection->open_reader("INSERT INTO child VALUES (7) RETURNING id");
+  RecordBatch batch = reader->make_batch();
+  CHECK(error_of([&] { while (reader->next(batch)) {} }).code() == ErrorCode::foreign_key_violation);
+  CHECK(error_of([&] { connection->open_reader("INSERT INTO child VALUES (8)"); }).code() == ErrorCode::foreign_key_violation);
+  CHECK(connection->query_value("SELECT count(*) FROM child").as<int>() == 0);
+}
+
 TEST_CASE("types without a layout of their own come as the server's text") {
   const Workspace workspace(shared_server());
   const auto connection = workspace.connect();

@@ -201,3 +201,33 @@ TEST_CASE("a sick server is reported by its health check, in time and without th
   own.resume();
   wait_until([&] { return database.health_check().ok; });
 }
+
+TEST_CASE("a transaction that SQL ended inside with_session is an error, and is not run again") {
+  const Workspace workspace(shared_server());
+  workspace.psql("CREATE TABLE t (id int)");
+  Database database = open(workspace);
+  for (const char* sql : {"COMMIT", "ROLLBACK", "/* comment */ commit"}) {
+    int runs = 0;
+    const auto work = [&](Session& session) {
+      ++runs;
+      session->execute("INSERT INTO t VALUES (1)");
+      try {
+        session->execute(sql);
+      } catch (const Error&) {  // who swallows it is told again
+      }
+      session->execute("INSERT INTO t VALUES (2)");
+    };
+    const Error error = error_of([&] { database.with_session(work); });
+    CHECK(error.code() == ErrorCode::misuse);
+    CHECK(runs == 1);
+    CHECK(workspace.psql("SELECT count(*) FROM t WHERE id = 2") == "0");
+  }
+  CHECK_NOTHROW(database.with_session([](Session& session) { session->execute("INSERT INTO t VALUES (3)"); }));
+}
+
+TEST_CASE("a function that moves its session away is told so") {
+  const Workspace workspace(shared_server());
+  Database database = open(workspace);
+  CHECK(error_of([&] { database.with_session([](Session& session) { const Session mine = std::move(session); }); }).code() == ErrorCode::misuse);
+  CHECK(database.health_check().ok);
+}

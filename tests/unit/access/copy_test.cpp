@@ -128,7 +128,16 @@ TEST_CASE_METHOD(Fixture, "rows are sent earlier when they are wide") {
   options.flush_bytes = 1000;
   const std::vector<std::tuple<std::string, int>> rows(512, {"a wide row", 1});
   CHECK(copy_from_records(connection, "trades", rows, {}, options) == 512);
-  CHECK(database.count("write 256") == 2);
+  CHECK(database.count("write 100") == 5);
+  CHECK(database.count("write 12") == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "a few very wide rows are sent before they fill the memory, and one that is too wide goes alone") {
+  CopyOptions options;
+  options.flush_bytes = 1000;
+  const std::vector<std::tuple<std::string, int>> rows{{std::string(400, 'a'), 1}, {std::string(400, 'b'), 2}, {std::string(5000, 'c'), 3}, {"d", 4}};
+  CHECK(copy_from_records(connection, "trades", rows, {}, options) == 4);
+  CHECK(sent() == Calls{"begin", "open_writer trades", "write 2", "write 1", "write 1", "finish", "commit"});
 }
 
 TEST_CASE_METHOD(Fixture, "inside a transaction a copy stands behind a savepoint, and its owner commits") {

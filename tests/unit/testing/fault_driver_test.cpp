@@ -135,6 +135,15 @@ TEST_CASE_METHOD(Fixture, "a statement that is dropped after it was sent is in d
   CHECK(database.count("execute UPDATE t") == 2);
 }
 
+TEST_CASE_METHOD(Fixture, "a bulk stream that is dropped after its end was sent is in doubt unless a transaction holds it") {
+  plan.add(Fault::drop_after(FaultCall::finish).times(2));
+  const std::vector<ColumnInfo> columns{{.name = "a", .type = SqlType::of(TypeKind::integer)}};
+  CHECK(error_of([&] { connection.open_writer({"", "t"}, columns)->finish(); }).code() == ErrorCode::in_doubt);
+  const auto second = connect();
+  second->begin();
+  CHECK(error_of([&] { second->open_writer({"", "t"}, columns)->finish(); }).code() == ErrorCode::connection_lost);
+}
+
 TEST_CASE_METHOD(Fixture, "a failed commit is rolled back") {
   plan.add(Fault::error(FaultCall::commit, ErrorCode::serialization));
   connection.begin();

@@ -58,39 +58,38 @@ template <class T> T no_result() {
 template <class Handler> class AsyncCompletion {
  public:
   AsyncCompletion(Handler handler, const boost::asio::any_io_executor& fallback)
-      : work_(track(boost::asio::get_associated_executor(handler, fallback))), handler_(std::move(handler)) {}
+      : work_(track(boost::asio::get_associated_executor(handler, fallback))), handler_(std::make_unique<Handler>(std::move(handler))) {}
 
   // Neither calls the handler itself. One of them is called, once.
-  //
-  // The handler may run, and its context may be waited for and destroyed, before post() returns. So the work is given up last, when whatever else
-  // refers to the context is gone, moved-from copies included: a context's run() or join() does not return before that.
   void operator()(std::exception_ptr error) {
-    post([handler = take_handler(), error = std::move(error)]() mutable { std::move(handler)(std::move(error)); });
-    work_.reset();
+    const auto allocator = boost::asio::get_associated_allocator(*handler_);
+    post(allocator, [handler = std::move(handler_), error = std::move(error)]() mutable { take(handler)(std::move(error)); });
   }
   template <class T> void operator()(std::exception_ptr error, T result) {
-    post([handler = take_handler(), error = std::move(error), result = std::move(result)]() mutable { std::move(handler)(std::move(error), std::move(result)); });
-    work_.reset();
+    const auto allocator = boost::asio::get_associated_allocator(*handler_);
+    post(allocator, [handler = std::move(handler_), error = std::move(error), result = std::move(result)]() mutable {
+      take(handler)(std::move(error), std::move(result));
+    });
   }
 
  private:
   using Executor = boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>;
   static auto track(const Executor& executor) { return boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked); }
 
-  Handler take_handler() {
-    allocator_.emplace(boost::asio::get_associated_allocator(*handler_));
-    Handler handler = std::move(*handler_);
-    handler_.reset();
-    return handler;
+  static Handler take(std::unique_ptr<Handler>& handler) {
+    const std::unique_ptr<Handler> last = std::move(handler);
+    return std::move(*last);
   }
-  template <class F> void post(F call) {
-    boost::asio::post(*work_, boost::asio::bind_allocator(*allocator_, std::move(call)));
-    allocator_.reset();
+  // The handler may run, and its context may be waited for and destroyed, before asio's post() returns. So the work is given up last: a context's
+  // run() or join() does not return before that. Nothing else here may refer to the context by then. Therefore the handler moves by pointer: a
+  // moved-from one may still hold a strand.
+  template <class Allocator, class F> void post(const Allocator& allocator, F call) {
+    boost::asio::post(*work_, boost::asio::bind_allocator(allocator, std::move(call)));
+    work_.reset();
   }
 
   std::optional<decltype(track(std::declval<Executor>()))> work_;
-  std::optional<Handler> handler_;
-  std::optional<boost::asio::associated_allocator_t<Handler>> allocator_;
+  std::unique_ptr<Handler> handler_;
 };
 
 template <class T, class Body, class Handler> class AsyncCall final : public AsyncOperation {
@@ -134,10 +133,10 @@ struct AsyncContext {
 /// body(AsyncOperation&, Pool::Lease) -> T
 template <class T, class Body, class Token> auto initiate(AsyncContext context, AsyncOptions options, Body body, Token&& token) {
   return boost::asio::async_initiate<Token, AsyncSignatureOf<T>>(
-      [](auto handler, AsyncContext c, AsyncOptions o, Body b) {
+      [c = std::move(context)](auto handler, AsyncOptions o, Body b) {
         using Call = AsyncCall<T, Body, decltype(handler)>;
         auto slot = boost::asio::get_associated_cancellation_slot(handler);
-        auto call = std::make_shared<Call>(std::move(c.engine), std::move(o), std::move(b), std::move(handler), c.fallback);
+        auto call = std::make_shared<Call>(c.engine, std::move(o), std::move(b), std::move(handler), c.fallback);
         // Before the start: the handler may run, and use the slot for something else, before start() returns.
         if (slot.is_connected()) {
           slot.assign([weak = std::weak_ptr<AsyncOperation>(call), accepted = c.cancelled_by](cancellation_type type) {
@@ -147,7 +146,7 @@ template <class T, class Body, class Token> auto initiate(AsyncContext context, 
         }
         call->start();
       },
-      token, std::move(context), std::move(options), std::move(body));
+      token, std::move(options), std::move(body));
 }
 
 struct HealthBody {
@@ -170,12 +169,12 @@ struct HealthBody {
 /// the pool has connections; they are started as they are needed. Handlers run on their associated executor, else on this object's,
 /// never inside the call that starts the operation. When a handler runs, the connection of its operation is back in the pool.
 ///
-/// Cancelling (terminal, partial and total, through the token's slot or AcquireOptions::stop) ends the wait for a connection, or the delay between two attempts, at once,
-/// and asks the server to stop what runs. The operation then completes with an Error whose code is `cancelled` and has had no effect, or with its
-/// result if it was faster. Errors keep their classes.
+/// Cancelling (terminal, partial and total, through the token's slot or AcquireOptions::stop) ends the wait for a connection, or the delay between
+/// two attempts, at once, and asks the server to stop what runs. The operation then completes with an Error whose code is `cancelled` and has had
+/// no effect, or with its result if it was faster. Errors keep their classes.
 ///
-/// The destructor cancels what is under way and waits until all of it has been handed to its executors, so it may block as long as a call that can
-/// not be cancelled. It must not run inside a function given to async_with_session, and the Database and the handlers' contexts must outlive it.
+/// The destructor cancels what is under way and waits until all of it has been handed to its executors, so it may block as long as a call that
+/// can not be cancelled. It must not run inside a function given to async_with_session, and the Database and the handlers' contexts must outlive it.
 /// @thread_safety  Any thread. Two calls on one cancellation slot are as (un)safe as Asio says; AcquireOptions::stop may be triggered from anywhere.
 class AsyncDatabase {
  public:
@@ -193,13 +192,17 @@ class AsyncDatabase {
 
   /// void(std::exception_ptr, Pool::Lease). The connection's calls block: make them where that does no harm.
   template <class Token> auto async_acquire(const AcquireOptions& options, Token&& token, SourceLocation place = SourceLocation::current()) {
-    return initiate<Pool::Lease>({detail::AsyncNeeds::lease, options, std::nullopt, place}, [](auto&, Pool::Lease lease) { return lease; }, std::forward<Token>(token));
+    const auto keep = [](detail::AsyncOperation&, Pool::Lease lease) { return lease; };
+    return initiate<Pool::Lease>({detail::AsyncNeeds::lease, options, std::nullopt, place}, keep, std::forward<Token>(token));
   }
-  template <class Token> auto async_acquire(Token&& token, SourceLocation place = SourceLocation::current()) { return async_acquire(AcquireOptions{}, std::forward<Token>(token), place); }
+  template <class Token> auto async_acquire(Token&& token, SourceLocation place = SourceLocation::current()) {
+    return async_acquire(AcquireOptions{}, std::forward<Token>(token), place);
+  }
 
   /// void(std::exception_ptr, std::int64_t): rows affected. One statement, which is its own transaction; never retried.
   template <class Token> auto async_execute(std::string sql, Params params, Token&& token, SourceLocation place = SourceLocation::current()) {
-    return on_connection<std::int64_t>({}, place, [s = std::move(sql), p = std::move(params)](Connection& connection) { return connection.execute(s, p); }, std::forward<Token>(token));
+    auto call = [s = std::move(sql), p = std::move(params)](Connection& connection) { return connection.execute(s, p); };
+    return on_connection<std::int64_t>({}, place, std::move(call), std::forward<Token>(token));
   }
   template <class Token> auto async_execute(std::string sql, Token&& token, SourceLocation place = SourceLocation::current()) {
     return async_execute(std::move(sql), Params{}, std::forward<Token>(token), place);
@@ -207,7 +210,8 @@ class AsyncDatabase {
 
   /// void(std::exception_ptr, ResultSet)
   template <class Token> auto async_query(std::string sql, Params params, Token&& token, SourceLocation place = SourceLocation::current()) {
-    return on_connection<ResultSet>({}, place, [s = std::move(sql), p = std::move(params)](Connection& connection) { return connection.query(s, p); }, std::forward<Token>(token));
+    auto call = [s = std::move(sql), p = std::move(params)](Connection& connection) { return connection.query(s, p); };
+    return on_connection<ResultSet>({}, place, std::move(call), std::forward<Token>(token));
   }
   template <class Token> auto async_query(std::string sql, Token&& token, SourceLocation place = SourceLocation::current()) {
     return async_query(std::move(sql), Params{}, std::forward<Token>(token), place);
@@ -238,10 +242,12 @@ class AsyncDatabase {
   /// read on a thread of Millrace's, and what it refers to must live until the handler has run.
   template <std::ranges::input_range R, class Token>
     requires CopyableRow<std::ranges::range_value_t<R>>
-  auto async_copy_from(TableRef table, R records, std::vector<std::string> columns, CopyOptions options, Token&& token, SourceLocation place = SourceLocation::current()) {
-    return on_connection<std::int64_t>({}, place, [t = std::move(table), r = std::move(records), c = std::move(columns), o = std::move(options)](Connection& connection) mutable {
+  auto async_copy_from(TableRef table, R records, std::vector<std::string> columns, CopyOptions options, Token&& token,
+                       SourceLocation place = SourceLocation::current()) {
+    auto call = [t = std::move(table), r = std::move(records), c = std::move(columns), o = std::move(options)](Connection& connection) mutable {
       return copy_from_records(connection, t, r, c, o);
-    }, std::forward<Token>(token));
+    };
+    return on_connection<std::int64_t>({}, place, std::move(call), std::forward<Token>(token));
   }
   template <std::ranges::input_range R, class Token>
     requires CopyableRow<std::ranges::range_value_t<R>>
@@ -252,10 +258,12 @@ class AsyncDatabase {
   /// The same from an Arrow stream, by copy_from_arrow(). The stream is read and released on a thread of Millrace's, or released where the operation is
   /// cancelled before that.
   template <class Token>
-  auto async_copy_from(TableRef table, OwnedArrowStream stream, std::vector<std::string> columns, WriterOptions options, Token&& token, SourceLocation place = SourceLocation::current()) {
-    return on_connection<std::int64_t>({}, place, [t = std::move(table), s = std::move(stream), c = std::move(columns), o = std::move(options)](Connection& connection) mutable {
+  auto async_copy_from(TableRef table, OwnedArrowStream stream, std::vector<std::string> columns, WriterOptions options, Token&& token,
+                       SourceLocation place = SourceLocation::current()) {
+    auto call = [t = std::move(table), s = std::move(stream), c = std::move(columns), o = std::move(options)](Connection& connection) mutable {
       return copy_from_arrow(connection, t.resolve(connection.dialect()), s.get(), c, o);
-    }, std::forward<Token>(token));
+    };
+    return on_connection<std::int64_t>({}, place, std::move(call), std::forward<Token>(token));
   }
   template <class Token> auto async_copy_from(TableRef table, OwnedArrowStream stream, Token&& token, SourceLocation place = SourceLocation::current()) {
     return async_copy_from(std::move(table), std::move(stream), {}, {}, std::forward<Token>(token), place);
@@ -295,7 +303,9 @@ class AsyncDatabase {
 
   /// void(std::exception_ptr, Health): Database::health_check. A sick server is a result; the one error is a cancellation.
   template <class Token> auto async_health_check(std::chrono::milliseconds timeout, Token&& token, SourceLocation place = SourceLocation::current()) {
-    return initiate<Health>({detail::AsyncNeeds::lease_and_thread, AcquireOptions{.timeout = timeout, .attempts = 1, .stop = {}}, std::nullopt, place}, detail::HealthBody{engine_.get(), timeout}, std::forward<Token>(token));
+    const AcquireOptions once{.timeout = timeout, .attempts = 1, .stop = {}};
+    return initiate<Health>({detail::AsyncNeeds::lease_and_thread, once, std::nullopt, place}, detail::HealthBody{engine_.get(), timeout},
+                            std::forward<Token>(token));
   }
   template <class Token> auto async_health_check(Token&& token, SourceLocation place = SourceLocation::current()) {
     return async_health_check(std::chrono::seconds(5), std::forward<Token>(token), place);
@@ -303,8 +313,9 @@ class AsyncDatabase {
 
   /// void(std::exception_ptr, bool): Database::close. What is under way may end; what waits for a connection fails. Not to be cancelled.
   template <class Token> auto async_close(Token&& token) {
-    return initiate<bool>({detail::AsyncNeeds::waiting_thread, {}, std::nullopt, {}},
-                          [engine = engine_](auto&, Pool::Lease) { return detail::database_of(*engine).close(); }, std::forward<Token>(token), detail::cancellation_type::none);
+    auto close = [engine = engine_](detail::AsyncOperation&, Pool::Lease) { return detail::database_of(*engine).close(); };
+    return initiate<bool>({detail::AsyncNeeds::waiting_thread, {}, std::nullopt, {}}, std::move(close), std::forward<Token>(token),
+                          detail::cancellation_type::none);
   }
 
  private:

@@ -43,7 +43,7 @@ struct PoolOptions {
   std::chrono::milliseconds leak_report_after{0};     ///< a lease out longer than this is logged once, with the place of its acquisition
   std::chrono::milliseconds reconnect_delay{50};      ///< after a failed attempt to connect; doubled up to reconnect_max, with jitter
   std::chrono::milliseconds reconnect_max{1000};
-  std::chrono::milliseconds handoff_after{1};         ///< a waiter that waited this long gets the next connection before anybody who just came; 0 = always
+  std::chrono::milliseconds handoff_after{5};         ///< a waiter that waited this long gets the next connection before anybody who just came; 0 = always
   std::chrono::milliseconds close_timeout{10000};     ///< how long close() waits for leases that are out
 
   std::size_t max() const { return size + overflow; }

@@ -91,7 +91,8 @@ class FaultPlan {
   void remove(Id id);          ///< calls that it holds go on
   void clear();                ///< removes all faults; the counts stay
   void release(Id id) { remove(id); }
-  /// Every connection that is open now is found closed by its next call, as after a restart of the server.
+  /// Every connection that is open now is found closed by its next call, as after a restart of the server. The real session below is closed by that
+  /// call, and keeps its locks until then.
   void drop_connections();
 
   std::uint64_t calls(FaultCall call) const;   ///< made so far, faults or not

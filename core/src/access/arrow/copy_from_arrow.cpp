@@ -4,6 +4,7 @@
 #include "access/column_names.hpp"
 #include "access/copy_target.hpp"
 #include "millrace/access/arrow.hpp"
+#include "millrace/access/copy.hpp"
 
 namespace millrace {
 namespace {
@@ -27,11 +28,8 @@ std::vector<std::int64_t> find_columns(const std::vector<std::string>& stream, c
   throw ConfigError("nothing was copied: the Arrow stream (" + list_columns(stream) + ") does not have these columns: " + missing);
 }
 
-}  // namespace
-
-std::int64_t copy_from_arrow(Connection& connection, const TableRef& table, ArrowArrayStream* stream, const std::vector<std::string>& columns,
-                             const WriterOptions& options) {
-  arrow::StreamBatches batches(take(stream));
+std::int64_t copy_taken(Connection& connection, const TableRef& table, OwnedArrowStream stream, const std::vector<std::string>& columns, const WriterOptions& options) {
+  arrow::StreamBatches batches(std::move(stream));
   const std::vector<std::string> names = batches.column_names();
   const std::vector<std::string>& wanted = columns.empty() ? names : columns;
   const std::vector<std::int64_t> places = find_columns(names, wanted);
@@ -49,6 +47,20 @@ std::int64_t copy_from_arrow(Connection& connection, const TableRef& table, Arro
   do copy.write(batch);
   while (batches.next(batch));
   return copy.finish();
+}
+
+}  // namespace
+
+std::int64_t copy_from_arrow(Connection& connection, const TableRef& table, ArrowArrayStream* stream, const std::vector<std::string>& columns,
+                             const WriterOptions& options) {
+  OwnedArrowStream taken = take(stream);
+  // Whatever goes wrong from here on: the stream is gone, and a second run would find none.
+  if (connection.in_transaction()) connection.forbid_replay();
+  try {
+    return copy_taken(connection, table, std::move(taken), columns, options);
+  } catch (const Error& error) {
+    detail::rethrow_read_once(error);
+  }
 }
 
 }  // namespace millrace

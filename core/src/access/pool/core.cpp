@@ -118,6 +118,7 @@ void Core::wait_for_turn(Guard& guard, Waiter& waiter, std::chrono::milliseconds
   waiters_.push(waiter);
   for (;;) {
     const TimePoint time = now();
+    waiter.woken = false;  // it looks now; whoever wakes it from here on must notify it
     pump(guard, time);
     // What it was given comes first: neither the deadline nor a stop may lose it.
     if (waiter.done) return;
@@ -134,7 +135,6 @@ void Core::wait_for_turn(Guard& guard, Waiter& waiter, std::chrono::milliseconds
       continue;
     }
     wait(waiter.wake, guard.lock, waiter.deadline);
-    waiter.woken = false;
   }
 }
 

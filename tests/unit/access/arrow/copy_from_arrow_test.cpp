@@ -166,6 +166,15 @@ TEST_CASE_METHOD(Fixture, "a server's error releases the stream and is not safe 
   CHECK(stream.released());
 }
 
+TEST_CASE_METHOD(Fixture, "an error before the first row is not safe to retry either: the stream is taken") {
+  database.fail("describe", ErrorCode::connection_lost);
+  HandStream stream({column_a()});
+  const ErrorInfo info = error_of([&] { copy_from_arrow(*connection, "s.t", stream.get()); });
+  CHECK(info.code == ErrorCode::connection_lost);
+  CHECK_FALSE(info.safe_to_retry);
+  CHECK(stream.released());
+}
+
 TEST_CASE_METHOD(Fixture, "a missing table releases the stream too") {
   HandStream stream({column_a()});
   CHECK(error_of([&] { copy_from_arrow(*connection, "s.none", stream.get()); }).code == ErrorCode::undefined_object);

@@ -46,7 +46,11 @@ TEST_CASE("joining waits for the task that runs and drops the others") {
   const std::weak_ptr<int> watch = dropped;
   TaskThreads threads(1);
   std::promise<void> entered;
-  threads.post([&] { entered.set_value(); std::this_thread::sleep_for(10ms); ++ran; });
+  threads.post([&] {
+    entered.set_value();
+    while (threads.threads() > 0) std::this_thread::yield();  // until join() has taken them
+    ++ran;
+  });
   entered.get_future().wait();
   threads.post([&ran, kept = dropped] { ++ran; });
   threads.post_at(std::chrono::steady_clock::now() + 1h, [kept = std::move(dropped)] {});
