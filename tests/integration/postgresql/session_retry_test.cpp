@@ -151,7 +151,7 @@ TEST_CASE("a session whose backend is terminated is run again on another connect
   database.with_session([&](Session& session) {
     backends.push_back(backend_pid(*session));
     CHECK(copy_from_records(*session, "t", rows) == 1000);
-    if (backends.size() == 1) workspace.psql("SELECT pg_terminate_backend(" + backends[0] + ")");
+    if (backends.size() == 1) workspace.psql("SELECT pg_terminate_backend(" + backends[0] + ", 5000)");
   });
   REQUIRE(backends.size() == 2);
   CHECK(backends[0] != backends[1]);
@@ -162,7 +162,7 @@ TEST_CASE("a stale connection's failed BEGIN is retried when a session is opened
   const Workspace workspace(shared_server());
   Database database = open(workspace, 1);
   const std::string first = database.with_session([](Session& session) { return backend_pid(*session); });
-  workspace.psql("SELECT pg_terminate_backend(" + first + ")");
+  workspace.psql("SELECT pg_terminate_backend(" + first + ", 5000)");
   // Idle for less than check_after_idle, so nobody has looked at it.
   Session session = database.session();
   CHECK(backend_pid(*session) != first);
