@@ -37,7 +37,7 @@ TEST_CASE("a registry finds drivers by each of their schemes") {
   CHECK(registry.find("a2").name() == "a");
   CHECK(registry.find("b").name() == "b");
   CHECK(registry.schemes() == std::vector<std::string_view>{"a", "a2", "b"});
-  CHECK_THROWS_MATCHES(registry.find("hunter2"), ConfigError, MessageMatches(ContainsSubstring("a, a2, b") && !ContainsSubstring("hunter2")));  // perhaps a password
+  CHECK_THROWS_MATCHES(registry.find("c"), ConfigError, MessageMatches(ContainsSubstring("'c:'") && ContainsSubstring("a, a2, b")));
   CHECK_THROWS_AS(registry.find(""), ConfigError);
   CHECK(registry.connect(ConnectionConfig::from_url("b://host"))->usable());
   CHECK(database.count("connect") == 1);

@@ -1,5 +1,7 @@
 #include "millrace/access/database_config.hpp"
 
+#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -112,12 +114,49 @@ void apply_variables(const Lookup& lookup, Layer layer, const std::string& place
   }
 }
 
+/// Without the white space around it: a value that was read from a file often ends in a line feed.
+std::string trimmed(const std::string& text) {
+  constexpr const char* kBlanks = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(kBlanks);
+  return begin == std::string::npos ? std::string() : text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
 /// The strongest URL but a JSON file's. An empty variable is none.
 std::optional<FoundUrl> find_url(const Places& places) {
   if (!places.given.text.empty()) return places.given;
-  if (const auto url = places.environment(kUrlVariable); url && !url->empty()) return FoundUrl{*url, std::string(kUrlVariable) + " in the environment", Layer::environment};
-  if (const auto url = places.in_env_file()(kUrlVariable); url && !url->empty()) return FoundUrl{*url, kUrlVariable + (" in " + places.env_file_name), Layer::env_file};
+  if (const auto url = places.environment(kUrlVariable); url && !url->empty()) return FoundUrl{trimmed(*url), std::string(kUrlVariable) + " in the environment", Layer::environment};
+  if (const auto url = places.in_env_file()(kUrlVariable); url && !url->empty()) return FoundUrl{trimmed(*url), kUrlVariable + (" in " + places.env_file_name), Layer::env_file};
   return std::nullopt;
+}
+
+// ---- Whose password is it?
+
+bool names_server(const Draft& draft) {
+  constexpr std::array<const char*, 3> kPaths = {"connection.host", "connection.parameters.service", "connection.parameters.hostaddr"};
+  return std::any_of(kPaths.begin(), kPaths.end(), [&](const char* path) { return draft.origins.contains(path); });
+}
+
+bool names_server(const Lookup& variables) {
+  constexpr std::array<const char*, 4> kNames = {kUrlVariable, "PGHOST", "PGHOSTADDR", "PGSERVICE"};
+  return std::any_of(kNames.begin(), kNames.end(), [&](const char* name) { const auto value = variables(name); return value && !value->empty(); });
+}
+
+/// Takes back a user and a password of a place that names a server of its own, when a stronger place has named another one.
+void forget_foreign_credentials(Draft& draft, Layer url_layer, bool json_names_server, bool env_file_names_server) {
+  const auto layer_of = [&](const char* path) { const Layer layer = draft.layer_of(path); return layer == Layer::url ? url_layer : layer; };
+  const Layer server = std::max({layer_of("connection.host"), layer_of("connection.parameters.service"), layer_of("connection.parameters.hostaddr")});
+  const auto is_foreign = [&](const char* path) {
+    const Layer layer = layer_of(path);
+    return layer < server && ((layer == Layer::json_file && json_names_server) || (layer == Layer::env_file && env_file_names_server));
+  };
+  ConnectionConfig& connection = draft.config.connection;
+  if (is_foreign("connection.user")) connection.user.clear(), draft.origins.erase("connection.user");
+  if (is_foreign("connection.parameters.passfile")) connection.parameters.erase("passfile");
+  if (!is_foreign("connection.password")) return;
+  connection.password = Secret();
+  connection.has_password = false;
+  draft.password_file.clear();
+  draft.origins.erase("connection.password");
 }
 
 void refuse_without_database(const Places& places, const Draft& draft) {
@@ -133,11 +172,14 @@ void refuse_without_database(const Places& places, const Draft& draft) {
 DatabaseConfig resolve(const Places& places, Scope scope) {
   Draft draft;
   if (places.json) read_json_sections(*places.json, places.json_name, draft);
+  const bool json_names_server = names_server(draft);
   const Lookup env_file = places.in_env_file();
   apply_variables(env_file, Layer::env_file, places.env_file_name, scope, draft);
   apply_variables(places.environment, Layer::environment, "the environment", scope, draft);
-  if (const auto url = find_url(places)) use_url(*url, parse(*url), draft);
+  const auto url = find_url(places);
+  if (url) use_url(*url, parse(*url), draft);
   use_libpq_variables(places.environment, env_file, places.env_file_name, draft);
+  forget_foreign_credentials(draft, url ? url->layer : Layer::json_file, json_names_server, names_server(env_file));
   refuse_without_database(places, draft);
   use_password_file(draft);
   try {
