@@ -1,8 +1,8 @@
 # Finds SOCI: the config package of 4.1 where there is one, else the headers and libraries of 4.0.3, which ship neither a
-# CMake package nor a .pc file. Defines millrace::soci_core, millrace::soci_postgresql and millrace::soci_sqlite3.
+# CMake package nor a .pc file. Defines millrace::soci_core, millrace::soci_postgresql, millrace::soci_sqlite3 and millrace::soci_odbc.
 find_package(SOCI CONFIG QUIET)
 if(SOCI_FOUND)
-  foreach(pair core:Core postgresql:PostgreSQL sqlite3:SQLite3)
+  foreach(pair core:Core postgresql:PostgreSQL sqlite3:SQLite3 odbc:ODBC)
     string(REPLACE ":" ";" pair ${pair})
     list(GET pair 0 ours)
     list(GET pair 1 theirs)
@@ -17,12 +17,13 @@ else()
   find_library(SOCI_core_LIBRARY soci_core)
   find_library(SOCI_postgresql_LIBRARY soci_postgresql)
   find_library(SOCI_sqlite3_LIBRARY soci_sqlite3)
+  find_library(SOCI_odbc_LIBRARY soci_odbc)
   include(FindPackageHandleStandardArgs)
   find_package_handle_standard_args(MillraceSOCI
-    REQUIRED_VARS SOCI_INCLUDE_DIR SOCI_core_LIBRARY SOCI_postgresql_LIBRARY SOCI_sqlite3_LIBRARY
+    REQUIRED_VARS SOCI_INCLUDE_DIR SOCI_core_LIBRARY SOCI_postgresql_LIBRARY SOCI_sqlite3_LIBRARY SOCI_odbc_LIBRARY
     REASON_FAILURE_MESSAGE "SOCI 4.0.3 or later is needed (Debian, Ubuntu: libsoci-dev, which scripts/setup installs)")
   if(MillraceSOCI_FOUND)
-    foreach(part core postgresql sqlite3)
+    foreach(part core postgresql sqlite3 odbc)
       if(NOT TARGET millrace::soci_${part})
         add_library(millrace::soci_${part} UNKNOWN IMPORTED GLOBAL)
         set_target_properties(millrace::soci_${part} PROPERTIES IMPORTED_LOCATION ${SOCI_${part}_LIBRARY})

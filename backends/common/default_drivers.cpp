@@ -6,6 +6,7 @@ DriverRegistry default_drivers() {
   DriverRegistry registry;
   register_postgresql_backend(registry);
   register_sqlite3_backend(registry);
+  register_odbc_backend(registry);
   return registry;
 }
 

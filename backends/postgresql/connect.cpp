@@ -9,7 +9,7 @@
 #include "millrace/access/log.hpp"
 #include "postgresql/connect_errors.hpp"
 #include "postgresql/errors.hpp"
-#include "postgresql/session_state.hpp"
+#include "products/postgresql/session_state.hpp"
 
 namespace millrace::postgresql {
 namespace {

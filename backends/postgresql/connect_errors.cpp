@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "postgresql/errors.hpp"
-#include "postgresql/sqlstate.hpp"
+#include "products/postgresql/sqlstate.hpp"
 
 namespace millrace::postgresql {
 namespace {
@@ -148,25 +148,7 @@ Diagnosis diagnose(const std::string& uri) {
   return found;
 }
 
-struct Refusal { std::string_view begins; std::string_view sqlstate; };
-constexpr Refusal kRefusals[] = {
-    {"password authentication failed for user ", "28P01"},   // servers count these, and lock accounts
-    {"sorry, too many clients already", "53300"},
-    {"remaining connection slots are reserved", "53300"},
-    {"too many connections for ", "53300"},
-    {"the database system is ", "57P03"},                    // starting up, shutting down, in recovery mode
-};
-
 }  // namespace
-
-std::string_view sqlstate_of_refusal(std::string_view said) {
-  constexpr std::string_view kSeverity = "FATAL:  ";
-  const std::size_t at = said.rfind(kSeverity);
-  if (at == std::string_view::npos) return {};
-  const std::string_view words = said.substr(at + kSeverity.size());
-  const auto* const found = std::find_if(std::begin(kRefusals), std::end(kRefusals), [&](const Refusal& r) { return words.starts_with(r.begins); });
-  return found == std::end(kRefusals) ? std::string_view() : found->sqlstate;
-}
 
 void throw_connect_error(const ConnectionConfig& config, ErrorInfo info, std::string_view said, const char* advice) {
   info.message = "can not connect to PostgreSQL (" + server_name(config) + "): " + config.password.scrub(one_line(said)) + "; " +

@@ -18,7 +18,4 @@ namespace millrace::postgresql {
 /// @param said  its message, in any language
 [[noreturn]] void throw_diagnosed(const ConnectionConfig& config, const std::string& uri, std::string_view said);
 
-/// The SQLSTATE of a refusal that a further attempt would make worse or that is common, read from the server's English words; "" = not known.
-std::string_view sqlstate_of_refusal(std::string_view said);
-
 }  // namespace millrace::postgresql

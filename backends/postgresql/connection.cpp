@@ -4,10 +4,10 @@
 #include <charconv>
 
 #include "postgresql/copy_writer.hpp"
-#include "postgresql/describe.hpp"
+#include "products/postgresql/catalog.hpp"
 #include "postgresql/errors.hpp"
 #include "postgresql/row_reader.hpp"
-#include "postgresql/session_state.hpp"
+#include "products/postgresql/session_state.hpp"
 #include "postgresql/values.hpp"
 
 namespace millrace::postgresql {
@@ -56,6 +56,14 @@ bool is_plain_read(std::string_view sql) {
 bool commits_transaction(std::string_view sql) {
   const std::string word = first_word(sql);
   return word == "COMMIT" || word == "END" || word == "PREPARE";
+}
+
+TextRows texts_of(const PGresult* result) {
+  TextRows rows(static_cast<std::size_t>(PQntuples(result)));
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    for (int c = 0; c < PQnfields(result); ++c) rows[r].emplace_back(field(result, static_cast<int>(r), c));
+  }
+  return rows;
 }
 
 Result statement(Session& session, const std::string& sql, const std::vector<Value>& values) {
@@ -173,7 +181,14 @@ void PostgresConnection::do_rollback() {
 
 std::optional<TableInfo> PostgresConnection::do_describe(const TableName& table) {
   check_idle();
-  return describe_table(*session_, table);
+  const Ask ask = [this](const std::string& sql, const std::vector<std::string>& texts) {
+    std::vector<const char*> values;
+    for (const std::string& text : texts) values.push_back(text.c_str());
+    const Result result(PQexecParams(session_->handle, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0));
+    if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) throw_failure(*session_, result.get());
+    return texts_of(result.get());
+  };
+  return describe_table(ask, table);
 }
 
 void PostgresConnection::do_truncate(const TableName& table, bool cascade) {

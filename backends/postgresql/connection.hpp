@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "millrace/access/connection.hpp"
-#include "postgresql/dialect.hpp"
+#include "products/postgresql/dialect.hpp"
 #include "postgresql/session.hpp"
 
 namespace millrace::postgresql {

@@ -8,6 +8,7 @@
 namespace millrace::postgresql {
 namespace {
 
+constexpr std::size_t kDefaultBuffer = 128 * 1024;
 constexpr std::size_t kLeastBuffer = 8 * 1024;
 constexpr std::size_t kLargestBuffer = 64 * 1024 * 1024;
 
@@ -21,7 +22,7 @@ std::string copy_statement(const Dialect& dialect, const TableName& table, const
 
 CopyWriter::CopyWriter(std::shared_ptr<Session> session, const Dialect& dialect, const TableName& table, const std::vector<ColumnInfo>& columns,
                        const WriterOptions& options)
-    : session_(std::move(session)), table_(table), plan_(columns), full_(std::clamp(options.max_bytes, kLeastBuffer, kLargestBuffer)),
+    : session_(std::move(session)), table_(table), plan_(columns), full_(std::clamp(options.max_bytes == 0 ? kDefaultBuffer : options.max_bytes, kLeastBuffer, kLargestBuffer)),
       own_transaction_(PQtransactionStatus(session_->handle) == PQTRANS_IDLE) {
   PQsendQuery(session_->handle, copy_statement(dialect, table, plan_).c_str());
   const Result result = await_result(*session_);

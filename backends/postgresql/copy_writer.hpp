@@ -7,7 +7,7 @@
 
 #include "millrace/access/bulk_writer.hpp"
 #include "postgresql/copy_encoder.hpp"
-#include "postgresql/dialect.hpp"
+#include "products/postgresql/dialect.hpp"
 #include "postgresql/session.hpp"
 
 namespace millrace::postgresql {

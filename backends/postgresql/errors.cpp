@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "postgresql/sqlstate.hpp"
+#include "products/postgresql/sqlstate.hpp"
 
 namespace millrace::postgresql {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "sqlite3/errors.hpp"
-#include "sqlite3/text_format.hpp"
+#include "common/text_format.hpp"
 
 namespace millrace::sqlite {
 namespace {
@@ -167,7 +167,7 @@ void BatchTable::put_cell(::sqlite3_context* context, std::size_t column) noexce
 void BatchTable::put_value(::sqlite3_context* context, std::size_t index) noexcept {
   const millrace::Column& column = batch_->column(index);
   const Column& plan = columns_[index];
-  TextBuffer text;
+  backends::TextBuffer text;
   switch (plan.encoding) {
     case CellEncoding::text: return put_static_text(context, column.bytes(row_));
     case CellEncoding::blob: {

@@ -8,7 +8,7 @@
 #include <sqlite3.h>
 
 #include "millrace/data/record_batch.hpp"
-#include "sqlite3/affinity.hpp"
+#include "products/sqlite3/affinity.hpp"
 
 namespace millrace::sqlite {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/batch_shape.hpp"
 #include "sqlite3/errors.hpp"
 
 namespace millrace::sqlite {
@@ -65,7 +66,7 @@ class BatchWriter final : public BulkWriter {
 
  private:
   void do_write(const RecordBatch& batch) override {
-    check_shape(batch);
+    backends::check_shape(batch, columns_, kBackend);
     check_transaction();
     batches_->attach(batch);
     const ::sqlite3_int64 before = sqlite3_total_changes64(session_->handle());
@@ -104,20 +105,6 @@ class BatchWriter final : public BulkWriter {
   void check_transaction() const {
     if (session_->transactions() == transaction_ && !sqlite3_get_autocommit(session_->handle())) return;
     throw_error(error_info(ErrorCode::misuse, "the transaction of this bulk writer has ended, and its rows with it: open a new writer"));
-  }
-
-  void check_shape(const RecordBatch& batch) const {
-    if (batch.column_count() != columns_.size()) {
-      throw_error(error_info(ErrorCode::misuse, "a batch of " + std::to_string(batch.column_count()) + " columns was written to a writer of " + std::to_string(columns_.size())));
-    }
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      const SqlType& type = batch.column(i).type();
-      const bool fits = batch.column(i).layout() == layout_of(columns_[i].type) && (!type.is_fixed_decimal() || type.scale == columns_[i].type.scale);
-      if (!fits || batch.column(i).rows() != batch.rows()) {
-        throw_error(error_info(ErrorCode::misuse, "column \"" + columns_[i].name + "\" of the batch is " + to_string(type) + " with " + std::to_string(batch.column(i).rows()) + " of " +
-                                                      std::to_string(batch.rows()) + " rows, the writer was opened with " + to_string(columns_[i].type)));
-      }
-    }
   }
 
   // The statement has undone the whole batch; the transaction goes on with what was written before, unless SQLite says otherwise.

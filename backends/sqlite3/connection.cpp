@@ -11,7 +11,7 @@
 #include "sqlite3/result_values.hpp"
 #include "sqlite3/row_reader.hpp"
 #include "sqlite3/statement.hpp"
-#include "sqlite3/table_info.hpp"
+#include "products/sqlite3/catalog.hpp"
 
 namespace millrace::sqlite {
 namespace {
@@ -22,6 +22,25 @@ constexpr const char* kLoadCache = "PRAGMA cache_size = -16384";
 
 bool same_table(const TableName& a, const TableName& b) {
   return sqlite3_stricmp(a.schema.c_str(), b.schema.c_str()) == 0 && sqlite3_stricmp(a.name.c_str(), b.name.c_str()) == 0;
+}
+
+std::optional<TableInfo> describe(::sqlite3* db, const TableName& table) {
+  const Ask ask = [db](const std::string& sql, const std::vector<std::string>& texts) {
+    Statement statement(db, sql);
+    const std::vector<Value> values(texts.begin(), texts.end());
+    statement.bind(values);
+    TextRows rows;
+    while (statement.step()) {
+      for (int c = 0; c < statement.columns(); ++c) (c == 0 ? rows.emplace_back() : rows.back()).emplace_back(statement.text(c));
+    }
+    return rows;
+  };
+  const CollationOf collation_of = [db](const TableName& owner, const std::string& column) {
+    const char* collation = nullptr;
+    sqlite3_table_column_metadata(db, owner.schema.c_str(), owner.name.c_str(), column.c_str(), nullptr, &collation, nullptr, nullptr, nullptr);
+    return std::string(collation ? collation : "");
+  };
+  return describe_table(ask, collation_of, table);
 }
 
 ResultSet read_all(::sqlite3* db, const std::string& sql, const std::vector<Value>& values) {
@@ -130,7 +149,7 @@ void SqliteConnection::do_rollback() {
   if (std::exchange(read_only_, false)) run(db(), "PRAGMA query_only = OFF");
 }
 
-std::optional<TableInfo> SqliteConnection::do_describe(const TableName& table) { return describe_table(db(), table); }
+std::optional<TableInfo> SqliteConnection::do_describe(const TableName& table) { return sqlite::describe(db(), table); }
 
 void SqliteConnection::do_truncate(const TableName& table, bool cascade) {
   check_transaction();
@@ -162,7 +181,7 @@ void SqliteConnection::empty_tables(const TableName& table) {
 void SqliteConnection::empty_table(const TableName& table, std::vector<TableName>& emptied) {
   if (std::any_of(emptied.begin(), emptied.end(), [&](const TableName& other) { return same_table(other, table); })) return;
   emptied.push_back(table);
-  const auto info = describe_table(db(), table);
+  const auto info = sqlite::describe(db(), table);
   if (!info) return;
   for (const ReferencingKey& child : info->referenced_by) empty_table(child.table, emptied);
   run(db(), "DELETE FROM " + dialect_.quote(info->name));

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "millrace/access/connection.hpp"
-#include "sqlite3/dialect.hpp"
+#include "products/sqlite3/dialect.hpp"
 #include "sqlite3/session.hpp"
 #include "sqlite3/session_state.hpp"
 

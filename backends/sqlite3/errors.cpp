@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "products/sqlite3/messages.hpp"
+
 namespace millrace::sqlite {
 namespace {
 
@@ -43,24 +45,6 @@ constexpr Meaning kMeanings[] = {
     {SQLITE_INTERNAL, {"XX000", ErrorCode::internal}},
 };
 
-// SQLite reports everything that a statement itself may have wrong as SQLITE_ERROR; only its text tells what.
-struct Phrase { std::string_view text; SqlStateMeaning means; };
-constexpr Phrase kPhrases[] = {
-    {"no such table", {"42P01", ErrorCode::undefined_object}},
-    {"no such column", {"42703", ErrorCode::undefined_object}},
-    {"has no column named", {"42703", ErrorCode::undefined_object}},
-    {"no such index", {"42704", ErrorCode::undefined_object}},
-    {"no such savepoint", {"3B001", ErrorCode::undefined_object}},
-    {"no such function", {"42883", ErrorCode::undefined_object}},
-    {"unknown database", {"3F000", ErrorCode::undefined_object}},
-    {"already exists", {"42P07", ErrorCode::duplicate_object}},
-    {"there is already", {"42P07", ErrorCode::duplicate_object}},
-    {"syntax error", {"42601", ErrorCode::syntax}},
-    {"incomplete input", {"42601", ErrorCode::syntax}},
-    {"unrecognized token", {"42601", ErrorCode::syntax}},
-    {"too many columns", {"54011", ErrorCode::unsupported}},
-};
-
 constexpr SqlStateMeaning kUnknown{"", ErrorCode::unknown};
 
 struct Hint { int code; std::string_view text; };
@@ -71,27 +55,11 @@ constexpr Hint kHints[] = {
     {SQLITE_CORRUPT, "run PRAGMA integrity_check and restore the file from a backup"},
 };
 
-// "UNIQUE constraint failed: t.a, t.b" names columns, "CHECK constraint failed: c" the constraint.
-void add_culprit(ErrorInfo& info) {
-  constexpr std::string_view kFailed = " constraint failed: ";
-  const std::size_t at = info.message.find(kFailed);
-  if (at == std::string::npos) return;
-  const std::string culprit = info.message.substr(at + kFailed.size());
-  if (info.code == ErrorCode::not_null_violation) {
-    info.column = culprit.substr(culprit.find('.') + 1);
-  } else {
-    info.constraint = culprit;
-  }
-}
-
 }  // namespace
 
 SqlStateMeaning meaning_of(int extended_code, std::string_view message) {
   const int primary = extended_code & 0xff;
-  if (primary == SQLITE_ERROR) {
-    const auto* const phrase = std::find_if(std::begin(kPhrases), std::end(kPhrases), [&](const Phrase& p) { return message.find(p.text) != message.npos; });
-    return phrase == std::end(kPhrases) ? kUnknown : phrase->means;
-  }
+  if (primary == SQLITE_ERROR) return meaning_of_message(message);
   for (const int code : {extended_code, primary}) {
     const auto* const found = std::find_if(std::begin(kMeanings), std::end(kMeanings), [&](const Meaning& m) { return m.code == code; });
     if (found != std::end(kMeanings)) return found->means;

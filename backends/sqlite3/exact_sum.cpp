@@ -5,7 +5,7 @@
 #include <string>
 
 #include "millrace/data/decode.hpp"
-#include "sqlite3/affinity.hpp"
+#include "products/sqlite3/affinity.hpp"
 #include "sqlite3/errors.hpp"
 
 namespace millrace::sqlite {

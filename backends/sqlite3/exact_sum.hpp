@@ -3,9 +3,9 @@
 
 #include <sqlite3.h>
 
-namespace millrace::sqlite {
+#include "products/sqlite3/functions.hpp"
 
-inline constexpr const char* kExactSum = "millrace_exact_sum";
+namespace millrace::sqlite {
 
 /// The sum comes as plain digits with `scale` decimals in text, or NULL over no values. Integers and texts are exact; a REAL counts as the decimal
 /// that it stands for, up to 15 digits. Anything else fails the statement.

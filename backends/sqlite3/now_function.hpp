@@ -3,11 +3,10 @@
 
 #include <sqlite3.h>
 
+#include "products/sqlite3/functions.hpp"
 #include "sqlite3/session.hpp"
 
 namespace millrace::sqlite {
-
-inline constexpr const char* kNow = "millrace_now";
 
 /// SQLite's own 'now' is read once per statement, so that two statements of one merge would disagree. Outside a transaction the function gives the
 /// current time. `session` outlives the connection's functions.

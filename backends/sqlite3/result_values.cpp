@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "millrace/data/decode.hpp"
-#include "sqlite3/affinity.hpp"
+#include "products/sqlite3/affinity.hpp"
 
 namespace millrace::sqlite {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "millrace/data/data_error.hpp"
 #include "sqlite3/errors.hpp"
-#include "sqlite3/text_format.hpp"
+#include "common/text_format.hpp"
 
 namespace millrace::sqlite {
 namespace {
@@ -44,18 +44,18 @@ struct Binder {
   }
   int operator()(const Decimal& v) const {
     if (const auto integer = whole(v)) return sqlite3_bind_int64(statement, index, *integer);
-    return v.scale >= 0 && v.scale <= kMaxDecimalDigits ? copied(TextBuffer().decimal(v.unscaled, v.scale)) : copied(to_string(v));
+    return v.scale >= 0 && v.scale <= kMaxDecimalDigits ? copied(backends::TextBuffer().decimal(v.unscaled, v.scale)) : copied(to_string(v));
   }
   int operator()(const std::string& v) const { return sqlite3_bind_text64(statement, index, v.data(), v.size(), SQLITE_STATIC, SQLITE_UTF8); }
   int operator()(const Bytes& v) const {
     if (v.empty()) return sqlite3_bind_zeroblob(statement, index, 0);  // a null pointer would bind NULL
     return sqlite3_bind_blob64(statement, index, v.data(), v.size(), SQLITE_STATIC);
   }
-  int operator()(const Date& v) const { return copied(TextBuffer().date(v.days)); }
-  int operator()(const TimeOfDay& v) const { return copied(TextBuffer().time(v.micros)); }
-  int operator()(const Timestamp& v) const { return copied(TextBuffer().timestamp(v.micros)); }
-  int operator()(const TimestampTz& v) const { return copied(TextBuffer().timestamp_tz(v.micros)); }
-  int operator()(const Uuid& v) const { return copied(TextBuffer().uuid(v.bytes.data())); }
+  int operator()(const Date& v) const { return copied(backends::TextBuffer().date(v.days)); }
+  int operator()(const TimeOfDay& v) const { return copied(backends::TextBuffer().time(v.micros)); }
+  int operator()(const Timestamp& v) const { return copied(backends::TextBuffer().timestamp(v.micros)); }
+  int operator()(const TimestampTz& v) const { return copied(backends::TextBuffer().timestamp_tz(v.micros)); }
+  int operator()(const Uuid& v) const { return copied(backends::TextBuffer().uuid(v.bytes.data())); }
 };
 
 }  // namespace

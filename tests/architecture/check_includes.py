@@ -30,6 +30,9 @@ CLIENTS = {
     "db2": re.compile(r"sqlcli\w*\.h"),
 }
 
+# The one place where the sources that are compiled for every call-level interface learn for which.
+CLI_HEADER = "backends/common/cli/cli.hpp"
+
 # The two public headers that may include a third party's, and which.
 ASIO_HEADERS = {"core/include/millrace/access/async.hpp", "core/include/millrace/load/async_load.hpp"}
 ASIO = re.compile(r"boost/(asio/[a-z_/]+|version)\.hpp")
@@ -77,16 +80,22 @@ def check_core(path, quoted, header):
 def check_backends(path, quoted, header):
     here = path.parts[1]
     client = client_of(header)
+    if path.as_posix() == CLI_HEADER and client in ("odbc", "db2"):
+        return None
     if here == "include":
         return "a public header may include public headers only" if client or (quoted and not header.startswith("millrace/")) else None
+    if here == "products":
+        if client:
+            return f"products are known without any client, and so without that of '{client}'"
+        return "products include \"millrace/...\" and \"products/...\", nothing else" if quoted and header.split("/")[0] not in ("millrace", here) else None
     if client and client not in ("soci", here):
         return f"backend '{here}' may not include the client of '{client}'"
     if not quoted:
         return None
     folder = header.split("/")[0]
-    if folder in ("millrace", "common", here):
+    if folder in ("millrace", "common", "products", here):
         return None
-    return f"backend '{here}' may include \"millrace/...\", \"common/...\" and \"{here}/...\", nothing else"
+    return f"backend '{here}' may include \"millrace/...\", \"common/...\", \"products/...\" and \"{here}/...\", nothing else"
 
 
 def check_user(path, quoted, header):
@@ -95,7 +104,7 @@ def check_user(path, quoted, header):
     if client_of(header):
         return f"{room} may not include a header of a database client"
     # Private headers of core and of the backends begin with their room ("load/plan.hpp"); a program's own do not.
-    if quoted and header.split("/")[0] in {*ROOMS, "common", *CLIENTS}:
+    if quoted and header.split("/")[0] in {*ROOMS, "common", "products", *CLIENTS}:
         return f"{room} may include public headers only"
     return None
 

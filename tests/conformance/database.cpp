@@ -8,6 +8,7 @@
 
 #include "millrace/backends.hpp"
 #include "millrace/testing/fault_driver.hpp"
+#include "support/odbc_drivers.hpp"
 #include "support/postgres_cluster.hpp"
 
 namespace millrace::conformance {
@@ -24,7 +25,7 @@ DriverRegistry drivers() {
   static const DriverRegistry real = default_drivers();
   if (!std::getenv("MILLRACE_TEST_DECORATED")) return real;
   DriverRegistry decorated;
-  for (const char* scheme : {"sqlite", "postgresql"}) decorated.add(std::make_shared<testing::FaultDriver>(real.find(scheme)));
+  for (const char* scheme : {"sqlite", "postgresql", "odbc"}) decorated.add(std::make_shared<testing::FaultDriver>(real.find(scheme)));
   return decorated;
 }
 
@@ -55,8 +56,8 @@ Database::~Database() {
 
 ConnectionConfig Database::config_in_schema() const {
   ConnectionConfig config = config_;
-  const auto& [key, value] = quirks_.schema_parameter;
-  if (!key.empty()) config.parameters[key] += (config.parameters[key].empty() ? "" : " ") + in_schema(value);
+  const auto& [key, value, separator] = quirks_.schema_parameter;
+  if (!key.empty()) config.parameters[key] += (config.parameters[key].empty() ? "" : separator) + in_schema(value);
   return config;
 }
 
@@ -113,21 +114,43 @@ RecordBatch Stream::batch(const Rows& rows) const {
   return builder.take();
 }
 
-void Sqlite3::run(void (*body)(Database&)) {
+namespace {
+
+/// Runs a body with a database in a new directory.
+void run_with_file(const Quirks& quirks, const std::string& url_prefix, void (*body)(Database&)) {
   const auto directory = std::filesystem::temp_directory_path() / unique_name();
   std::filesystem::create_directory(directory);
   struct Remove {
     const std::filesystem::path& path;
     ~Remove() { std::filesystem::remove_all(path); }
   } const remove{directory};
-  Database database(kSqlite3Quirks, "sqlite:" + (directory / "test.db").string());
+  Database database(quirks, url_prefix + (directory / "test.db").string());
   body(database);
+}
+
+}  // namespace
+
+void Sqlite3::run(void (*body)(Database&)) { run_with_file(kSqlite3Quirks, "sqlite:", body); }
+
+void OdbcSqlite3::run(void (*body)(Database&)) {
+  const auto driver = test::odbc_driver(test::OdbcDriver::sqlite);
+  if (!driver) SKIP("SQLite is not tested through ODBC: " << test::how_to_get(test::OdbcDriver::sqlite));
+  run_with_file(kOdbcSqlite3Quirks, "odbc:Driver=" + *driver + ";Database=", body);
 }
 
 void Postgresql::run(void (*body)(Database&)) {
   const auto* const cluster = test::PostgresCluster::shared();
   if (!cluster) SKIP("PostgreSQL is not tested: no server is installed, and MILLRACE_TEST_PG_URL names none");
   Database database(kPostgresqlQuirks, cluster->url());
+  body(database);
+}
+
+void OdbcPostgresql::run(void (*body)(Database&)) {
+  const auto* const cluster = test::PostgresCluster::shared();
+  if (!cluster) SKIP("PostgreSQL is not tested: no server is installed, and MILLRACE_TEST_PG_URL names none");
+  const auto driver = test::odbc_driver(test::OdbcDriver::postgresql);
+  if (!driver) SKIP("PostgreSQL is not tested through ODBC: " << test::how_to_get(test::OdbcDriver::postgresql));
+  Database database(kOdbcPostgresqlQuirks, test::odbc_url(*driver, cluster->url()));
   body(database);
 }
 

@@ -85,6 +85,13 @@ struct Sqlite3 {
 struct Postgresql {
   static void run(void (*body)(Database&));
 };
+/// The same two servers through unixODBC: psqlODBC, and SQLite's driver.
+struct OdbcPostgresql {
+  static void run(void (*body)(Database&));
+};
+struct OdbcSqlite3 {
+  static void run(void (*body)(Database&));
+};
 
 /// All values of a result, row by row.
 Rows values_of(const ResultSet& result);
@@ -104,7 +111,8 @@ template <class F> ErrorInfo error_of(F&& call) {
 /// CONFORMANCE_TEST("what every backend does") { db->execute(...); }
 #define CONFORMANCE_TEST(name)                                                                    \
   static void MILLRACE_CONFORMANCE_BODY(__LINE__)(::millrace::conformance::Database & db);        \
-  TEMPLATE_TEST_CASE(name, "", ::millrace::conformance::Sqlite3, ::millrace::conformance::Postgresql) { \
+  TEMPLATE_TEST_CASE(name, "", ::millrace::conformance::Sqlite3, ::millrace::conformance::Postgresql, \
+                     ::millrace::conformance::OdbcPostgresql, ::millrace::conformance::OdbcSqlite3) {    \
     TestType::run(&MILLRACE_CONFORMANCE_BODY(__LINE__));                                          \
   }                                                                                               \
   static void MILLRACE_CONFORMANCE_BODY(__LINE__)([[maybe_unused]] ::millrace::conformance::Database & db)

@@ -16,7 +16,7 @@ ErrorInfo failure_of(Database& db, std::string_view sql, const Params& params = 
   CHECK_FALSE(error.message.empty());
   CHECK(error.message.find('\n') == std::string::npos);
   CHECK(error.statement == sql);
-  CHECK(error.backend == db.dialect().name());
+  CHECK(error.backend == db.quirks().backend);
   CHECK(error.sqlstate.size() == 5);
   return error;
 }

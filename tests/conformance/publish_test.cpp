@@ -74,7 +74,7 @@ CONFORMANCE_TEST("set columns are filled on insert, on update or on both, and ar
         Rows{{1, 1, "m0", "c0", "r0"}, {2, 22, "m0", "c1", "r1"}, {3, 3, "m'1", nullptr, "r1"}});
   CHECK(db->query_value("SELECT at FROM t WHERE id = 1").is_null());
   CHECK(db->query_value("SELECT at FROM t WHERE id = 2").as<Timestamp>().micros > 1'600'000'000'000'000);
-  CHECK(db->query_value("SELECT at FROM t WHERE id = 3") == db->query_value("SELECT at FROM t WHERE id = 2"));
+  if (db.quirks().one_now) CHECK(db->query_value("SELECT at FROM t WHERE id = 3") == db->query_value("SELECT at FROM t WHERE id = 2"));
 }
 
 CONFORMANCE_TEST("a table of nothing but its key is merged") {

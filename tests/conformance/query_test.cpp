@@ -37,7 +37,7 @@ void create_trades(millrace::conformance::Database& db) {
 CONFORMANCE_TEST("rows are read into structs, tuples and values") {
   create_trades(db);
   const Timestamp noon = Value("2024-02-29 12:00:00.5").as<Timestamp>();
-  const std::vector<Trade> trades{{"AC1", Decimal::parse("12.50"), make_date(2024, 2, 29), noon, "", true},
+  const std::vector<Trade> trades{{"AC1", Decimal::parse("12.55"), make_date(2024, 2, 29), noon, "", true},
                                   {"AC2", std::nullopt, make_date(1999, 12, 31), std::nullopt, std::nullopt, false}};
   for (const Trade& t : trades) {
     db->execute("INSERT INTO trades (acct_id, amount, day, at, note, settled) VALUES (?, ?, ?, ?, ?, ?)", {t.acct_id, t.amount, t.day, t.at, t.note, t.settled});

@@ -4,10 +4,11 @@ namespace millrace::conformance {
 
 const Quirks kPostgresqlQuirks = [] {
   Quirks q;
+  q.backend = "postgresql";
   q.create_schema = "CREATE SCHEMA {}";
   q.use_schema = "SET search_path TO {}";
   q.drop_schema = "DROP SCHEMA {} CASCADE";
-  q.schema_parameter = {"options", "-csearch_path={}"};
+  q.schema_parameter = {"options", "-csearch_path={}", " "};
   q.create_other_schema = "CREATE SCHEMA {}_other";
   q.drop_other_schema = "DROP SCHEMA {}_other CASCADE";
   q.endless_query = "SELECT pg_sleep(600)";
@@ -38,6 +39,7 @@ const Quirks kPostgresqlQuirks = [] {
 
 const Quirks kSqlite3Quirks = [] {
   Quirks q;
+  q.backend = "sqlite3";
   q.checks_types = false;
   q.pads_character = false;
   q.normalizes_json = false;
@@ -75,6 +77,37 @@ const Quirks kSqlite3Quirks = [] {
   q.generated_stored = "GENERATED ALWAYS AS (a + 1) STORED";
   q.collate = "COLLATE NOCASE";
   q.described_as = {{TypeKind::integer, TypeKind::bigint}, {TypeKind::real, TypeKind::double_precision}};
+  return q;
+}();
+
+const Quirks kOdbcPostgresqlQuirks = [] {
+  Quirks q = kPostgresqlQuirks;
+  q.schema_parameter = {"connection", "pqopt={options='-csearch_path={}'}", ";"};
+  q.backend = "odbc";
+  q.names_failing_row = false;             // psqlODBC marks a whole batch of 100 rows for one
+  q.endless_rows = "SELECT i, 'row ' || i AS t FROM generate_series(1, 100000) AS i";
+  q.lacks_streaming = "psqlODBC holds a whole result before it hands out the first row";
+  return q;
+}();
+
+const Quirks kOdbcSqlite3Quirks = [] {
+  Quirks q = kSqlite3Quirks;
+  q.backend = "odbc";
+  q.names_failing_row = false;
+  q.knows_nan_before_connecting = false;
+  q.reads_real_digits = 15;                // the driver prints no more
+  q.trims_decimals = true;                 // and tells no scale
+  q.one_now = false;
+  q.marks_in_comments = true;
+  q.endless_rows += " LIMIT 100000";
+  q.lacks_streaming = "SQLite's ODBC driver holds a whole result before it hands out the first row";
+  q.lacks_cancel = "SQLite's ODBC driver closes a statement under the thread that runs it when it is cancelled, so it is never asked to";
+  q.lacks_statement_timeout = "SQLite's ODBC driver has no statement time-out";
+  q.lacks_exact_sums = "SQLite adds decimals as doubles, and its ODBC driver takes no functions of ours";
+  q.lacks_collations = "no pragma of SQLite tells a column's collation";
+  q.lacks_result_types = "SQLite's ODBC driver names a column's type without its length, precision and scale";
+  q.lacks_session_reset = "pragmas are set back by the sqlite3 backend only";
+  q.settings.clear();
   return q;
 }();
 

@@ -14,7 +14,8 @@ struct Quirks {
   std::string create_schema;
   std::string use_schema;
   std::string drop_schema;
-  std::pair<std::string, std::string> schema_parameter;  ///< of a ConnectionConfig: does what use_schema does
+  struct Parameter { std::string key, value, separator = " "; };
+  Parameter schema_parameter;              ///< of a ConnectionConfig: does what use_schema does; put behind what is there
   std::string create_other_schema;         ///< {}_other, which SQL does not find by itself unless searches_every_schema
   std::string drop_other_schema;
   bool searches_every_schema = false;      ///< an unqualified name is looked up in all schemas
@@ -23,15 +24,30 @@ struct Quirks {
   bool pads_character = true;              ///< character(n) is filled up with blanks
   bool normalizes_json = true;             ///< json is stored parsed: blanks and the order of keys are not kept
   bool stores_nan = true;                  ///< false: a NaN arrives as NULL
+  bool knows_nan_before_connecting = true; ///< the driver's traits say so; else only its writers do
+  int reads_real_digits = 17;              ///< of a real that a query returns
+  bool one_now = true;                     ///< the dialect's `now` is the transaction's, not each statement's
+  bool marks_in_comments = false;          ///< the driver takes a question mark in a comment for a placeholder
+  bool trims_decimals = false;             ///< 12.50 comes back as 12.5
   bool error_aborts_transaction = true;    ///< after an error every statement fails until the rollback, and COMMIT does not commit
   bool writers_wait = true;                ///< two sessions can write at a time
   bool truncate_needs_cascade = true;      ///< truncate without cascade refuses a table that foreign keys point to, even when no row does
   bool names_constraints = true;           ///< a violation carries the constraint's name
   bool names_failing_row = true;           ///< a violation inside a stream carries the row's number
 
+  // What a backend lacks, each with the reason that its tests' skips print; empty: it has it.
+  std::string lacks_streaming;             ///< a query's first rows come while the others are still being made
+  std::string lacks_cancel;                ///< cancel() ends the running statement
+  std::string lacks_statement_timeout;
+  std::string lacks_exact_sums;
+  std::string lacks_collations;            ///< described
+  std::string lacks_result_types;          ///< the types of a result's columns, with their parameters
+  std::string lacks_session_reset;         ///< of settings; the open transaction is rolled back everywhere
+
+  std::string_view backend;                ///< of errors and of the native handle
   std::string schema;                      ///< which describe() fills in; empty: the test's own
   std::string endless_query;               ///< runs for minutes
-  std::string endless_rows;                ///< its rows come without end
+  std::string endless_rows;                ///< its rows come without end; where the client takes them all first, they are many
   std::string failing_rows;                ///< fails after some thousand rows
   /// Statements that change a session, and a query that shows it.
   struct Setting { std::string change; std::string shown_by; };
@@ -52,5 +68,7 @@ struct Quirks {
 
 extern const Quirks kPostgresqlQuirks;
 extern const Quirks kSqlite3Quirks;
+extern const Quirks kOdbcPostgresqlQuirks;
+extern const Quirks kOdbcSqlite3Quirks;
 
 }  // namespace millrace::conformance

@@ -26,6 +26,7 @@ void check_times_out(Database& db, Connection& session) {
 }  // namespace
 
 CONFORMANCE_TEST("the configured statement time-out ends a session's statements") {
+  if (!db.quirks().lacks_statement_timeout.empty()) SKIP(db.quirks().lacks_statement_timeout);
   ConnectionConfig config = db.config();
   config.statement_timeout = 50ms;
   const auto session = db.connect(config);
@@ -39,6 +40,7 @@ CONFORMANCE_TEST("the configured statement time-out ends a session's statements"
 }
 
 CONFORMANCE_TEST("a transaction's statement time-out ends with it") {
+  if (!db.quirks().lacks_statement_timeout.empty()) SKIP(db.quirks().lacks_statement_timeout);
   const auto session = db.connect();
   {
     Transaction transaction(*session, {.statement_timeout = 50ms});
@@ -61,6 +63,7 @@ CONFORMANCE_TEST("a transaction's statement time-out ends with it") {
 }
 
 CONFORMANCE_TEST("a session prepared for a load has no statement time-out") {
+  if (!db.quirks().lacks_statement_timeout.empty()) SKIP(db.quirks().lacks_statement_timeout);
   ConnectionConfig config = db.config();
   config.statement_timeout = 50ms;
   const auto session = db.connect(config);
@@ -75,6 +78,7 @@ CONFORMANCE_TEST("a session prepared for a load has no statement time-out") {
 }
 
 CONFORMANCE_TEST("a bulk stream longer than the statement time-out goes on in a session prepared for a load") {
+  if (!db.quirks().lacks_statement_timeout.empty()) SKIP(db.quirks().lacks_statement_timeout);
   db.run({"CREATE TABLE t (a integer)"});
   ConnectionConfig config = db.config();
   config.statement_timeout = 50ms;
@@ -93,6 +97,7 @@ CONFORMANCE_TEST("a bulk stream longer than the statement time-out goes on in a 
 }
 
 CONFORMANCE_TEST("the statement time-out counts waiting for a lock") {
+  if (!db.quirks().lacks_statement_timeout.empty()) SKIP(db.quirks().lacks_statement_timeout);
   db.run({"CREATE TABLE t (a integer PRIMARY KEY)", "INSERT INTO t VALUES (1)"});
   ConnectionConfig config = db.config();
   config.statement_timeout = 50ms;
@@ -105,6 +110,7 @@ CONFORMANCE_TEST("the statement time-out counts waiting for a lock") {
 }
 
 CONFORMANCE_TEST("a statement that waits for a lock can be cancelled") {
+  if (!db.quirks().lacks_cancel.empty()) SKIP(db.quirks().lacks_cancel);
   db.run({"CREATE TABLE t (a integer PRIMARY KEY)", "INSERT INTO t VALUES (1)"});
   const auto waiting = db.connect();
   Transaction holder(db.connection());
@@ -121,6 +127,7 @@ CONFORMANCE_TEST("a statement that waits for a lock can be cancelled") {
 }
 
 CONFORMANCE_TEST("a cancel that came too late is settled without harm") {
+  if (!db.quirks().lacks_cancel.empty()) SKIP(db.quirks().lacks_cancel);
   const auto session = db.connect();
   CHECK(session->settle_cancel());
   for (int i = 0; i < 20; ++i) {

@@ -7,6 +7,7 @@ namespace millrace {
 
 void register_postgresql_backend(DriverRegistry& registry);  ///< schemes postgresql, postgres
 void register_sqlite3_backend(DriverRegistry& registry);     ///< schemes sqlite, sqlite3
+void register_odbc_backend(DriverRegistry& registry);        ///< scheme odbc: whatever unixODBC has a driver for
 
 /// A registry with every backend of this build.
 DriverRegistry default_drivers();

@@ -259,12 +259,12 @@ void Connection::rollback() noexcept {
 void Connection::run_in_transaction(const char* call, const std::string& sql) {
   check_usable();
   check_in_transaction(call);
-  guarded(sql, [&] { do_execute(sql, {}); });
+  if (!sql.empty()) guarded(sql, [&] { do_execute(sql, {}); });
 }
 
-void Connection::savepoint(std::string_view name) { run_in_transaction("savepoint()", "SAVEPOINT " + dialect().quote(name)); }
-void Connection::release(std::string_view name) { run_in_transaction("release()", "RELEASE SAVEPOINT " + dialect().quote(name)); }
-void Connection::rollback_to(std::string_view name) { run_in_transaction("rollback_to()", "ROLLBACK TO SAVEPOINT " + dialect().quote(name)); }
+void Connection::savepoint(std::string_view name) { run_in_transaction("savepoint()", dialect().savepoint(name)); }
+void Connection::release(std::string_view name) { run_in_transaction("release()", dialect().release_savepoint(name)); }
+void Connection::rollback_to(std::string_view name) { run_in_transaction("rollback_to()", dialect().rollback_to_savepoint(name)); }
 
 void Transaction::commit() {
   Connection* connection = std::exchange(connection_, nullptr);

@@ -28,6 +28,16 @@ void rethrow_as(const Error& error, ErrorInfo info) {
   throw Error(std::move(info));
 }
 
+bool is_row_error(const ErrorInfo& info) {
+  switch (info.code) {
+    case ErrorCode::data: case ErrorCode::constraint: case ErrorCode::unique_violation: case ErrorCode::foreign_key_violation:
+    case ErrorCode::not_null_violation: case ErrorCode::check_violation: case ErrorCode::invalid_value:
+      return !info.poisons_connection;
+    default:
+      return false;
+  }
+}
+
 void throw_error(ErrorInfo info) {
   switch (info.code) {
     case ErrorCode::connection_refused:

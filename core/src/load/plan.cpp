@@ -210,7 +210,8 @@ LoadPlan make_plan(const LoadJob& job, const std::vector<std::string>& source_co
   plan.decode.options.reject_nan = !traits.stores_nan;
   plan.decode.batch_rows = job.batch_rows;
   for (std::size_t i = 0; i < plan.columns.size(); ++i) {
-    if (is_summable(plan.columns[i].type)) plan.summed.push_back(i);
+    const ColumnInfo& column = plan.columns[i];
+    if (is_summable(column.type) && !dialect.sum_expression(column.name, column.type).empty()) plan.summed.push_back(i);
   }
 
   const std::string state_schema = job.state_schema.empty() ? std::string() : dialect.parse_identifier(job.state_schema);

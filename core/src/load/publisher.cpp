@@ -1,5 +1,7 @@
 #include "load/publisher.hpp"
 
+#include <algorithm>
+
 #include "millrace/access/log.hpp"
 #include "millrace/load/reconciliation.hpp"
 #include "millrace/load/staging.hpp"
@@ -64,11 +66,12 @@ std::pair<std::int64_t, std::int64_t> two_numbers(Connection& connection, const 
   return {result[0][0].as<std::int64_t>(), result[0][1].as<std::int64_t>()};
 }
 
-/// A merge whose statements report one total: the two parts come from the transaction's tuple counters where they add up to the total, else
-/// (partition moves, triggers, counters off) from a counting join before a second try, under the same lock.
+/// A merge whose statements report one total: the two parts come from the transaction's tuple counters where there are any and they add up to the
+/// total, else (partition moves, triggers, counters off) from a counting join before the merge, or before its second try, under the same lock.
 Changes run_merge(Connection& connection, const PublishPlan& plan) {
-  if (!plan.change_counters) return run_statements(connection, plan);
-  {
+  const bool one_total = std::any_of(plan.statements.begin(), plan.statements.end(), [](const PublishStatement& s) { return s.role == StatementRole::merge; });
+  if (!one_total) return run_statements(connection, plan);
+  if (plan.change_counters) {
     Savepoint savepoint(connection, "millrace_merge");
     const auto before = two_numbers(connection, *plan.change_counters);
     Changes changes = run_statements(connection, plan);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <mutex>
 
 #include "load/unit_rows.hpp"
@@ -52,17 +53,7 @@ void BatchComposer::give_back(RecordBatch& decoded) {
 
 namespace {
 
-/// Errors that are some row's fault, so that leaving the row out helps.
-bool is_row_error(const Error& error) {
-  if (dynamic_cast<const RejectLimitExceeded*>(&error)) return false;
-  switch (error.code()) {
-    case ErrorCode::data: case ErrorCode::constraint: case ErrorCode::unique_violation: case ErrorCode::foreign_key_violation:
-    case ErrorCode::not_null_violation: case ErrorCode::check_violation: case ErrorCode::invalid_value:
-      return !error.poisons_connection();
-    default:
-      return false;
-  }
-}
+bool blames_a_row(const Error& error) { return !dynamic_cast<const RejectLimitExceeded*>(&error) && is_row_error(error.info()); }
 
 class LedgerSink final : public UnitSink {
  public:
@@ -158,7 +149,7 @@ UnitOutcome LedgerSink::write(const Unit& unit) {
       const bool in_doubt = error.code() == ErrorCode::in_doubt;
       release(error.poisons_connection() || in_doubt);
       check_interrupted();
-      if (!careful && is_row_error(error)) {
+      if (!careful && blames_a_row(error)) {
         careful = true;  // some row was refused: find it, leave it out
         continue;
       }
@@ -287,7 +278,8 @@ void LedgerSink::write_carefully(Connection& connection, Attempt& attempt) {
   std::sort(attempt.rejects.begin(), attempt.rejects.end(), [](const Reject& a, const Reject& b) { return a.src_row < b.src_row; });
 }
 
-/// Writes what the server accepts of a batch: the row that it names is left out, else the range is halved, each try under a savepoint.
+/// Writes what the server accepts of a batch: rows that the writer can tell it leaves out by itself, else the row that the server names is left out, else the
+/// range is halved, each try under a savepoint.
 void LedgerSink::insert_rows(Connection& connection, const RecordBatch& batch, Attempt& attempt) {
   std::vector<std::pair<std::size_t, std::size_t>> ranges = {{0, batch.rows()}};
   while (!ranges.empty()) {
@@ -296,15 +288,24 @@ void LedgerSink::insert_rows(Connection& connection, const RecordBatch& batch, A
     if (begin == end) continue;
     try {
       Savepoint savepoint(connection, "millrace_rows");
-      const auto writer = connection.open_writer(run_.plan.written_table(), columns_);
-      const RecordBatch part = batch.slice(begin, end);
+      std::map<std::size_t, ErrorInfo> refused;
+      WriterOptions options;
+      options.on_refused = [&](std::int64_t row, const ErrorInfo& error) { refused.emplace(static_cast<std::size_t>(row), error); };
+      const auto writer = connection.open_writer(run_.plan.written_table(), columns_, options);
+      RecordBatch part = batch.slice(begin, end);
       writer->write(part);
-      if (writer->finish().rows != static_cast<std::int64_t>(part.rows())) throw Error(ErrorCode::internal, "the server took another number of rows than were sent to " + to_string(run_.plan.written_table()));
+      const std::int64_t taken = writer->finish().rows;
+      if (!refused.empty()) {
+        std::vector<bool> flags(part.rows());
+        for (const auto& [row, error] : refused) flags[row] = true, reject_row(batch, begin + row, Error(error), attempt);
+        part.remove_rows(flags);
+      }
+      if (taken != static_cast<std::int64_t>(part.rows())) throw Error(ErrorCode::internal, "the server took another number of rows than were sent to " + to_string(run_.plan.written_table()));
       savepoint.release();
       attempt.accepted += static_cast<std::int64_t>(part.rows());
       add_sums(part, attempt.sums);
     } catch (const Error& error) {
-      if (!is_row_error(error) || !connection.usable()) throw;
+      if (!blames_a_row(error) || !connection.usable()) throw;
       if (end - begin == 1) {
         reject_row(batch, begin, error, attempt);
       } else if (const std::int64_t named = error.info().row; named >= 0 && named < static_cast<std::int64_t>(end - begin)) {

@@ -3,13 +3,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 
+#include "millrace/data/data_error.hpp"
 #include "millrace/data/record_batch.hpp"
 
 namespace millrace {
 
 struct WriterOptions {
-  std::size_t max_bytes = 128 * 1024;  ///< bytes buffered before they are sent
+  std::size_t max_bytes = 0;    ///< bytes buffered before they are sent; 0 = what suits the backend (COPY 128 KiB, arrays 4 MiB)
+  std::size_t max_rows = 5000;  ///< rows of an array bind, where the backend binds arrays; at most 32,767
+  /// Where the backend can tell refused rows from the others, it hands them to this function (rows count from the stream's first), leaves them out and goes on;
+  /// elsewhere a refused row fails the stream as it does without the function. Inside a transaction only.
+  std::function<void(std::int64_t row, const ErrorInfo& error)> on_refused;
 };
 
 struct WriteResult {
@@ -34,7 +40,7 @@ class BulkWriter {
   /// @throws DatabaseError    the server refused rows sent so far (info().row counts from the stream's first row, where the server names one)
   /// @throws ConnectionError  the connection was lost; the transaction is gone
   void write(const RecordBatch& batch);
-  /// Ends the stream and reports the server's count; durable once the transaction commits.
+  /// Ends the stream and reports the server's count, without refused rows; durable once the transaction commits.
   /// @throws like write(), and DatabaseError when the server's count differs from the rows written
   WriteResult finish();
   /// Discards the stream; idempotent. The transaction around it must be rolled back by its owner.
@@ -43,6 +49,8 @@ class BulkWriter {
  protected:
   BulkWriter() = default;
   std::int64_t rows_written() const { return rows_; }
+  /// One row of the batch at hand was handed to WriterOptions::on_refused.
+  void note_refused() { --rows_; }
 
  private:
   virtual void do_write(const RecordBatch& batch) = 0;

@@ -82,10 +82,16 @@ class Dialect {
   /// A literal of the given type: a plain string where the database coerces it by itself.
   virtual std::string typed_literal(std::string_view text, const SqlType& type) const { (void)type; return string_literal(text); }
   virtual std::string now_expression() const = 0;                    ///< the transaction's time, as timestamp
-  /// SQL whose value is the exact sum of a column (integer or fixed decimal) as plain digits in text; NULL over no rows.
+  /// SQL whose value is the exact sum of a column (integer or fixed decimal) as plain digits in text; NULL over no rows. Empty: this database has
+  /// no exact sum, and the column has no control total.
   virtual std::string sum_expression(std::string_view column, const SqlType& type) const = 0;
   /// Not null-safe equality made null-safe and usable for every type (json compares as text).
   virtual std::string differs(std::string_view left, std::string_view right, const SqlType& type) const = 0;
+
+  // Savepoints; a release may be empty.
+  virtual std::string savepoint(std::string_view name) const { return "SAVEPOINT " + quote(name); }
+  virtual std::string release_savepoint(std::string_view name) const { return "RELEASE SAVEPOINT " + quote(name); }
+  virtual std::string rollback_to_savepoint(std::string_view name) const { return "ROLLBACK TO SAVEPOINT " + quote(name); }
 
   // Whole statements
   virtual std::vector<std::string> create_staging(const StagingTable& table) const = 0;

@@ -42,6 +42,9 @@ struct SqlStateMeaning {
   bool poisons_connection = false;
 };
 
+/// An error that is some row's fault, so that leaving the row out helps.
+bool is_row_error(const ErrorInfo& info);
+
 /// Throws the class that fits info.code. Never returns.
 [[noreturn]] void throw_error(ErrorInfo info);
 /// Throws an error of the same class as `error`, with other facts. Never returns.

@@ -1,5 +1,6 @@
 #include <catch2/catch_test_macros.hpp>
 
+#include "products/postgresql/sqlstate.hpp"
 #include "postgresql/connect.hpp"
 #include "postgresql/connect_errors.hpp"
 

@@ -1,4 +1,4 @@
-#include "postgresql/dialect.hpp"
+#include "products/postgresql/dialect.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,4 +1,4 @@
-#include "postgresql/session_state.hpp"
+#include "products/postgresql/session_state.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,4 +1,4 @@
-#include "postgresql/sqlstate.hpp"
+#include "products/postgresql/sqlstate.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

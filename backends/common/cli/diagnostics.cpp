@@ -1,0 +1,52 @@
+#include "common/cli/diagnostics.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace millrace::MILLRACE_CLI {
+namespace {
+
+constexpr SQLSMALLINT kMostRecords = 64;   // of an array with many bad rows; a driver that never says "no more" ends here too
+
+std::int64_t row_number(SQLSMALLINT handle_type, SQLHANDLE handle, SQLSMALLINT record) {
+#if defined(MILLRACE_CLI_ODBC)
+  SQLLEN row = 0;
+  if (handle_type == SQL_HANDLE_STMT && succeeded(SQLGetDiagField(handle_type, handle, record, SQL_DIAG_ROW_NUMBER, &row, 0, nullptr))) return std::max<SQLLEN>(row, 0);
+#else
+  (void)handle_type, (void)handle, (void)record;
+#endif
+  return 0;
+}
+
+}  // namespace
+
+std::string plain_message(std::string_view text) {
+  while (text.starts_with('[') && text.find(']') != std::string_view::npos) text.remove_prefix(text.find(']') + 1);
+  std::string out;
+  for (const char c : text) {
+    const bool blank = c == '\n' || c == '\r' || c == '\t' || c == ' ';
+    if (!blank) out += c;
+    else if (!out.empty() && out.back() != ' ') out += ' ';
+  }
+  while (!out.empty() && (out.back() == ' ' || out.back() == ';')) out.pop_back();
+  return out;
+}
+
+std::vector<Diagnostic> read_diagnostics(SQLSMALLINT handle_type, SQLHANDLE handle) {
+  std::vector<Diagnostic> found;
+  std::string text(SQL_MAX_MESSAGE_LENGTH * 4, '\0');
+  for (SQLSMALLINT record = 1; record <= kMostRecords; ++record) {
+    std::array<SQLCHAR, 6> state{};
+    SQLINTEGER native = 0;
+    SQLSMALLINT length = 0;
+    const SQLRETURN code = SQLGetDiagRec(handle_type, handle, record, state.data(), &native, reinterpret_cast<SQLCHAR*>(text.data()), static_cast<SQLSMALLINT>(text.size()), &length);
+    if (!succeeded(code)) break;
+    const auto bytes = std::min<std::size_t>(static_cast<std::size_t>(std::max<SQLSMALLINT>(length, 0)), text.size() - 1);
+    state.back() = 0;
+    found.push_back({reinterpret_cast<const char*>(state.data()), native, plain_message(std::string_view(text.data(), bytes)), row_number(handle_type, handle, record)});
+  }
+  return found;
+}
+
+}  // namespace millrace::MILLRACE_CLI

@@ -1,0 +1,26 @@
+#include "millrace/backends.hpp"
+#include "odbc/connection.hpp"
+
+namespace millrace {
+namespace {
+
+class OdbcDriver final : public Driver {
+ public:
+  std::string_view name() const override { return cli_odbc::kBackend; }
+  std::vector<std::string_view> schemes() const override { return {"odbc"}; }
+  DriverTraits traits() const override {
+    DriverTraits traits;
+    traits.permanent_staging_only = true;
+    traits.max_unit_rows = 5000;
+    return traits;
+  }
+  std::unique_ptr<Connection> connect(const ConnectionConfig& config) const override {
+    return std::make_unique<cli_odbc::OdbcConnection>(std::make_shared<cli_odbc::OdbcSession>(config), config);
+  }
+};
+
+}  // namespace
+
+void register_odbc_backend(DriverRegistry& registry) { registry.add(std::make_shared<OdbcDriver>()); }
+
+}  // namespace millrace

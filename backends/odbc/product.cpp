@@ -1,0 +1,124 @@
+#include "odbc/product.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "products/ansi/dialect.hpp"
+#include "products/db2/dialect.hpp"
+#include "products/sqlserver/dialect.hpp"
+
+namespace millrace::cli_odbc {
+namespace {
+
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return out;
+}
+
+// "15.0.18", "03.40.0001", "11.05.0800"
+int major_of(std::string_view version) {
+  const std::size_t begin = std::min(version.find_first_of("0123456789"), version.size());
+  int major = 0;
+  std::from_chars(version.data() + begin, version.data() + version.size(), major);
+  return major;
+}
+
+SqlType number_type(const ResultDescription& column) {
+  const auto precision = static_cast<int>(std::min<SQLULEN>(column.size, 1000));
+  return precision == 0 ? SqlType::of(TypeKind::decimal) : SqlType::decimal(precision, column.scale);
+}
+
+}  // namespace
+
+std::unique_ptr<Product> product_of(std::string_view name, std::string_view version) {
+  const std::string product = lowered(name);
+  if (product.starts_with("postgresql")) return make_postgresql(major_of(version));
+  if (product.starts_with("sqlite")) return make_sqlite();
+  if (product.starts_with("db2")) return make_other(std::make_unique<Marked<db2::Db2Dialect>>(), "SELECT 1 FROM SYSIBM.SYSDUMMY1");
+  if (product.starts_with("microsoft sql server")) return make_other(std::make_unique<Marked<sqlserver::SqlServerDialect>>(), "SELECT 1");
+  return make_other(std::make_unique<Marked<ansi::AnsiDialect>>(), {});
+}
+
+void throw_unsupported(const std::string& what) {
+  ErrorInfo info;
+  info.code = ErrorCode::unsupported;
+  info.message = what;
+  info.backend = "odbc";
+  throw_error(std::move(info));
+}
+
+// By the concise type codes of ODBC's reference, appendix D.
+SqlType Product::result_type(const ResultDescription& column) const {
+  const auto of = [&](TypeKind kind) { return SqlType{kind, 0, 0, 0, column.type_name}; };
+  SqlType type;
+  switch (column.sql_type) {
+    case SQL_BIT: return of(TypeKind::boolean);
+    case SQL_TINYINT:
+    case SQL_SMALLINT: return of(TypeKind::smallint);
+    case SQL_INTEGER: return of(TypeKind::integer);
+    case SQL_BIGINT: return of(TypeKind::bigint);
+    case SQL_REAL: return of(TypeKind::real);
+    case SQL_FLOAT:
+    case SQL_DOUBLE: return of(TypeKind::double_precision);
+    case SQL_NUMERIC:
+    case SQL_DECIMAL: type = number_type(column); break;
+    case SQL_CHAR:
+    case SQL_WCHAR: type = SqlType::character(static_cast<int>(std::min<SQLULEN>(column.size, 1 << 20))); break;
+    case SQL_VARCHAR:
+    case SQL_WVARCHAR: type = SqlType::varchar(static_cast<int>(std::min<SQLULEN>(column.size, 1 << 20))); break;
+    case SQL_LONGVARCHAR:
+    case SQL_WLONGVARCHAR: return of(TypeKind::text);
+    case SQL_BINARY:
+    case SQL_VARBINARY:
+    case SQL_LONGVARBINARY: return of(TypeKind::binary);
+    case SQL_TYPE_DATE:
+    case SQL_DATE: return of(TypeKind::date);
+    case SQL_TYPE_TIME:
+    case SQL_TIME: return of(TypeKind::time);
+    case SQL_TYPE_TIMESTAMP:
+    case SQL_TIMESTAMP: return of(TypeKind::timestamp);
+    case SQL_GUID: return of(TypeKind::uuid);
+    default: return of(TypeKind::other);
+  }
+  type.native = column.type_name;
+  return type;
+}
+
+std::string Product::packed_insert(const Dialect&, const TableName&, const std::vector<ColumnInfo>&) const { return {}; }
+std::optional<TableInfo> Product::describe(const Ask&, const TableName&) const { return std::nullopt; }
+
+Product::Statements Product::baseline(const ConnectionConfig& config) const {
+  if (config.statement_timeout) return statement_timeout(*config.statement_timeout);
+  return {};
+}
+
+Product::Statements Product::reset(const ConnectionConfig&) const { return {}; }
+Product::Statements Product::for_load(const LoadSession&) const { return {}; }
+
+Product::Statements Product::statement_timeout(std::chrono::milliseconds timeout) const {
+  if (timeout.count() == 0) return {};
+  throw_unsupported("there is no statement time-out that works through every ODBC driver: set one in the data source, or leave it out");
+}
+
+Product::Statements Product::begin(const TransactionOptions& options) const {
+  if (options.statement_timeout) statement_timeout(*options.statement_timeout);
+  Statements statements;
+  switch (options.isolation) {
+    case Isolation::read_committed: statements.emplace_back("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"); break;
+    case Isolation::repeatable_read: statements.emplace_back("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"); break;
+    case Isolation::serializable: statements.emplace_back("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"); break;
+    case Isolation::server_default: break;
+  }
+  if (options.read_only) throw_unsupported("read-only transactions do not work through every ODBC driver: leave read_only out");
+  return statements;
+}
+
+Product::Statements Product::after(const TransactionOptions&) const { return {}; }
+
+Product::Statements Product::truncate(const Dialect& dialect, const TableName& table, bool cascade) const {
+  if (cascade) throw_unsupported("this database has no TRUNCATE .. CASCADE: empty the tables that refer to " + to_string(table) + " first");
+  return {"DELETE FROM " + dialect.quote(table)};
+}
+
+}  // namespace millrace::cli_odbc
