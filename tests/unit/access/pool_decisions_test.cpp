@@ -38,6 +38,14 @@ TEST_CASE("one attempt at a time finds out whether a doubtful server is back") {
   CHECK(connections_to_open({.open = 10, .closing = 10, .waiting = 8}, limits) == 0);
 }
 
+TEST_CASE("an attempt that stalls does not count as one that is on its way, but as a connection") {
+  const Limits limits{.min = 0, .max = 3, .one_at_a_time = true};
+  CHECK(connections_to_open({.open = 1, .opening = 1, .stalled = 1, .waiting = 8}, limits) == 1);
+  CHECK(connections_to_open({.open = 2, .opening = 2, .stalled = 1, .waiting = 8}, limits) == 0);
+  CHECK(connections_to_open({.open = 3, .opening = 3, .stalled = 3, .waiting = 8}, limits) == 0);
+  CHECK(connections_to_open({.open = 1, .opening = 1, .stalled = 1, .waiting = 1}, Limits{.max = 3}) == 1);
+}
+
 TEST_CASE("nothing is opened before the delay after a failure is over") {
   CHECK(connections_to_open({.waiting = 8}, {.min = 0, .max = 10, .may_serve = false}) == 0);
   CHECK(connections_to_open({.waiting = 8}, {.min = 2, .max = 10, .may_serve = true, .may_refill = false}) == 8);

@@ -246,3 +246,33 @@ TEST_CASE_METHOD(Checked, "a keep-alive that fails retires the idle connections 
   CHECK(eventually([&] { return statistics().closed >= 1 && statistics().open == statistics().idle; }));
   CHECK(pool->acquire()->usable());
 }
+
+TEST_CASE_METHOD(PoolFixture, "an attempt to connect that hangs does not hold up the recovery") {
+  std::atomic<bool> hangs = false;
+  std::atomic<int> attempts = 0;
+  PoolOptions options = plain(2);
+  options.reconnect_max = 1000ms;
+  pool = std::make_unique<Pool>(
+      [&] {
+        if (++attempts == 2) {
+          hangs = true;
+          while (hangs) std::this_thread::yield();
+        }
+        return database.connect();
+      },
+      options, [this] { return time(); });
+  {
+    const Pool::Lease lease = pool->acquire();
+    lose(*lease);
+  }
+  Acquirer waiter(*pool);
+  REQUIRE(eventually([&] { return hangs.load(); }));
+  advance(999ms);
+  std::this_thread::sleep_for(20ms);
+  CHECK(attempts == 2);  // one at a time, since the server may be gone
+  advance(1ms);
+  CHECK(waiter.take());
+  CHECK(attempts == 3);
+  hangs = false;
+  CHECK(eventually([&] { return statistics().idle == 2; }));
+}

@@ -95,6 +95,9 @@ class Core : public std::enable_shared_from_this<Core> {
   bool leaves_idle(Slot& slot, TimePoint now);
   TimePoint soonest(TimePoint now) const;
   TimePoint report_leaks(Guard& guard, TimePoint now);
+  TimePoint stalls_at(const Slot& slot) const { return slot.opening_since == TimePoint::max() ? TimePoint::max() : slot.opening_since + options_.reconnect_max; }
+  std::size_t stalled(TimePoint now) const;
+  TimePoint next_stall(TimePoint now) const;
   void wake_timekeeper(TimePoint due) { if (due < timer_due_) timer_.notify_one(); }
   void start_thread(void (Core::*body)());
   void join_threads(std::unique_lock<std::mutex>& lock);

@@ -34,6 +34,7 @@ TimePoint Core::run_timers(Guard& guard, TimePoint now) {
   due = std::min(due, look_after_idle(now));
   due = std::min(due, report_leaks(guard, now));
   pump(guard, now);
+  due = std::min(due, next_stall(now));
   if (next_attempt_ > now) due = std::min(due, next_attempt_);
   if (next_refill_ > now) due = std::min(due, next_refill_);
   return due;

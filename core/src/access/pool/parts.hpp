@@ -28,6 +28,7 @@ struct Slot {
   TimePoint idle_since{};
   TimePoint verified{};                       ///< last known to work: opened, returned or checked
   TimePoint acquired_at{};
+  TimePoint opening_since = TimePoint::max(); ///< while it is being opened: when its attempt to connect began
   Duration max_idle{};
   SourceLocation place;                       ///< of the acquire
   std::size_t index = 0;                      ///< in the pool's list of slots

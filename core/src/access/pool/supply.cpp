@@ -1,4 +1,5 @@
 // Supply: what the waiters get. The pool's workers open, check and close connections, each without the lock.
+#include <algorithm>
 #include <csignal>
 #include <system_error>
 
@@ -47,7 +48,7 @@ void Core::pump(Guard& guard, TimePoint now) noexcept {
     ++checking_;
     jobs_.push(slot);
   }
-  const Supply supply{slots_.size(), opening_, checking_, closing_, waiters_.size()};
+  const Supply supply{slots_.size(), opening_, stalled(now), checking_, closing_, waiters_.size()};
   const Limits limits{options_.min, options_.max(), suspect_ || failures_ > 0, now >= next_attempt_, now >= next_refill_};
   for (std::size_t n = connections_to_open(supply, limits); n > 0; --n) begin_opening();
   if (!jobs_.empty()) summon_workers(guard);
@@ -117,8 +118,9 @@ void Core::run_opening(Guard& guard, Slot& slot) {
   std::unique_ptr<Connection> connection;
   std::exception_ptr error;
   if (!closed_) {
+    const TimePoint started = slot.opening_since = now();
+    wake_timekeeper(stalls_at(slot));
     guard.flush();
-    const TimePoint started = now();
     try {
       connection = connect_();
       if (!connection) throw Error(ErrorCode::misuse, "the pool's connect function returned no connection");
@@ -145,6 +147,22 @@ void Core::opened(Guard& guard, Slot& slot, std::unique_ptr<Connection> connecti
   if (log_enabled()) guard.note(opened_line(options_.name, slots_.size(), time - started));
   wake_timekeeper(std::min(slot.expires, soonest(time)));
   supply(guard, slot, time);
+}
+
+/// Attempts to connect that have taken for longer than any pause between two of them: their packets may be lost on the way to a server that is back by now,
+/// and the next one need not wait for their end.
+std::size_t Core::stalled(TimePoint now) const {
+  if (opening_ == 0) return 0;
+  return static_cast<std::size_t>(std::count_if(slots_.begin(), slots_.end(), [&](const auto& slot) { return slot->state == SlotState::opening && stalls_at(*slot) <= now; }));
+}
+
+TimePoint Core::next_stall(TimePoint now) const {
+  TimePoint due = TimePoint::max();
+  if (opening_ == 0) return due;
+  for (const auto& slot : slots_) {
+    if (slot->state == SlotState::opening && stalls_at(*slot) > now) due = std::min(due, stalls_at(*slot));
+  }
+  return due;
 }
 
 void Core::set_up(Slot& slot, std::unique_ptr<Connection> connection, TimePoint now) {
