@@ -3,7 +3,7 @@
 #include <map>
 
 #include "integration/postgresql/support.hpp"
-#include "postgresql/dialect.hpp"
+#include "products/postgresql/dialect.hpp"
 
 using namespace millrace;
 using namespace millrace::test;

@@ -51,11 +51,15 @@ SteadyTime wait_until_server_answers(const std::string& url) {
 
 // ---- Bank
 
-Bank::Bank(const Workspace& space) : account_(space.schema() + ".account"), journal_(space.schema() + ".journal") {
+Bank::Bank(const Workspace& space)
+    : space_(space), account_(space.schema() + ".account"), journal_(space.schema() + ".journal"), alone_(space.schema() + ".alone") {
   space.psql("CREATE TABLE account (id integer PRIMARY KEY, balance bigint NOT NULL);"
              "INSERT INTO account SELECT i, " + std::to_string(kOpening) + " FROM generate_series(0, " + std::to_string(kAccounts - 1) + ") i;"
-             "CREATE TABLE journal (number bigint PRIMARY KEY, source integer NOT NULL, target integer NOT NULL, amount bigint NOT NULL)");
+             "CREATE TABLE journal (number bigint PRIMARY KEY, source integer NOT NULL, target integer NOT NULL, amount bigint NOT NULL);"
+             "CREATE TABLE alone (number bigint NOT NULL); INSERT INTO alone VALUES (0)");
 }
+
+void Bank::write_alone(Connection& connection) const { connection.execute("UPDATE " + alone_ + " SET number = number + 1"); }
 
 void Bank::transfer(Connection& connection, std::int64_t number) const {
   const std::int64_t source = number % kAccounts;
@@ -128,18 +132,28 @@ void Load::watch() {
   }
 }
 
-std::optional<std::chrono::milliseconds> Load::recovery(SteadyTime since, std::chrono::milliseconds timeout) const {
+std::optional<Recovery> Load::recovery(SteadyTime since, std::chrono::milliseconds timeout) const {
+  using std::chrono::milliseconds;
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   const auto mark = since.time_since_epoch().count();
-  std::int64_t last = 0;
-  for (const auto& worker : workers_) {
-    while (worker->last_success <= mark) {
-      if (std::chrono::steady_clock::now() > deadline) return std::nullopt;
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    last = std::max(last, worker->last_success.load());
+  const auto all_work = [&] { return std::all_of(workers_.begin(), workers_.end(), [&](const auto& worker) { return worker->last_success > mark; }); };
+  Recovery recovery;
+  while (!all_work()) {
+    const SteadyTime before = std::chrono::steady_clock::now();
+    if (before > deadline) return std::nullopt;
+    bank_.write_alone(*bank_.connect());
+    recovery.server_pause = std::max(recovery.server_pause, std::chrono::floor<milliseconds>(std::chrono::steady_clock::now() - before));
+    std::this_thread::sleep_for(milliseconds(5));
   }
-  return std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::duration(last - mark));
+  std::int64_t last = 0;
+  for (const auto& worker : workers_) last = std::max(last, worker->last_success.load());
+  recovery.took = std::chrono::ceil<milliseconds>(std::chrono::steady_clock::duration(last - mark));
+  return recovery;
+}
+
+std::string to_text(const std::optional<Recovery>& recovery) {
+  if (!recovery) return "never";
+  return std::to_string(recovery->took.count()) + " ms (connecting and writing without a pool took up to " + std::to_string(recovery->server_pause.count()) + " ms)";
 }
 
 void Load::stop() {

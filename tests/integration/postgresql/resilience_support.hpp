@@ -38,13 +38,26 @@ class Bank {
 
   explicit Bank(const Workspace& space);
   void transfer(Connection& connection, std::int64_t number) const;
+  /// A transaction that waits for nothing but the server and its disk.
+  void write_alone(Connection& connection) const;
+  std::unique_ptr<Connection> connect() const { return space_.connect(); }
   /// CHECKs the sums, and that the journal has each of `done`, none of `undone`, and nothing that is in neither nor in `doubtful`.
   void check(Connection& connection, const std::vector<std::int64_t>& done, const std::vector<std::int64_t>& undone,
              const std::vector<std::int64_t>& doubtful) const;
 
  private:
-  std::string account_, journal_;
+  const Workspace& space_;
+  std::string account_, journal_, alone_;
 };
+
+/// How long a load took to work again, and the longest that connecting and writing without a pool took meanwhile: a machine whose disk or processors stand
+/// still for seconds is no fault of the pool's.
+struct Recovery {
+  std::chrono::milliseconds took{0};
+  std::chrono::milliseconds server_pause{0};
+  std::chrono::milliseconds own() const { return took - server_pause; }
+};
+std::string to_text(const std::optional<Recovery>& recovery);
 
 /// Threads that make transfers, one session each time, until they are stopped.
 class Load {
@@ -56,7 +69,7 @@ class Load {
 
   /// Waits until every thread has made a transfer that ended after `since`.
   /// @return how long after `since` the last of them did; nullopt when the time was not enough
-  std::optional<std::chrono::milliseconds> recovery(SteadyTime since, std::chrono::milliseconds timeout = std::chrono::seconds(20)) const;
+  std::optional<Recovery> recovery(SteadyTime since, std::chrono::milliseconds timeout = std::chrono::seconds(20)) const;
   std::size_t transfers() const { return successes_; }
   /// Ends the threads, then CHECKs the bank and the pool: nothing in use, nobody waiting, never more open than allowed.
   /// @return one line of figures
