@@ -27,6 +27,16 @@ std::string braced(std::string_view value) {
   return out + "}";
 }
 
+// A value of libpq's connection strings.
+std::string libpq_quoted(std::string_view value) {
+  std::string out = "'";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
 class Attributes {
  public:
   explicit Attributes(std::string connection) : text_(std::move(connection)) {
@@ -45,7 +55,9 @@ class Attributes {
   std::vector<std::string> given_;
 };
 
-bool has_tls(const TlsConfig& tls) { return tls != TlsConfig{}; }
+void refuse_tls(const TlsConfig& tls) {
+  if (tls != TlsConfig{}) throw ConfigError("TLS settings of an ODBC connection stand in its connection string, in the driver's own words: take them out of the TLS settings");
+}
 
 void add_psqlodbc(Attributes& attributes, const ConnectionConfig& config) {
   if (attributes.gives("Protocol")) {
@@ -56,7 +68,10 @@ void add_psqlodbc(Attributes& attributes, const ConnectionConfig& config) {
   if (tls.mode != TlsMode::driver_default) attributes.add("SSLmode", to_string(tls.mode));
   std::string options;
   if (config.connect_timeout) options += "connect_timeout=" + std::to_string(std::max<long long>(1, std::chrono::ceil<std::chrono::seconds>(*config.connect_timeout).count()));
-  if (!tls.root_certificate.empty()) options += (options.empty() ? "" : " ") + ("sslrootcert='" + tls.root_certificate + "'");
+  if (!tls.root_certificate.empty()) {
+    if (attributes.gives("pqopt")) throw ConfigError("the connection string's pqopt leaves no room for the TLS root certificate: write it into pqopt as sslrootcert, and take it out of the TLS settings");
+    options += (options.empty() ? "" : " ") + ("sslrootcert=" + libpq_quoted(tls.root_certificate));
+  }
   if (!options.empty()) attributes.add_default("pqopt", braced(options));
   attributes.add("Protocol", "7.4-0");               // otherwise some errors roll the transaction back and go on in a new one, without a word
   attributes.add_default("LFConversion", "0");       // or line ends would change
@@ -66,6 +81,7 @@ void add_psqlodbc(Attributes& attributes, const ConnectionConfig& config) {
 }
 
 void add_sqliteodbc(Attributes& attributes, const ConnectionConfig& config) {
+  refuse_tls(config.tls);
   attributes.add_default("NoCreat", config.create_database ? "0" : "1");  // SQLite would make an empty file for a mistyped path
   attributes.add_default("FKSupport", "1");
   attributes.add_default("BigInt", "1");
@@ -78,8 +94,12 @@ void add_sqliteodbc(Attributes& attributes, const ConnectionConfig& config) {
 std::vector<Keyword> keywords_of(std::string_view connection) {
   std::vector<Keyword> keywords;
   for (std::size_t at = 0; at < connection.size();) {
-    const std::size_t equals = connection.find('=', at);
+    const std::size_t equals = connection.find_first_of("=;", at);
     if (equals == std::string_view::npos) break;
+    if (connection[equals] == ';') {   // nothing, or a word without a value: drivers pass it over
+      at = equals + 1;
+      continue;
+    }
     std::string value;
     std::size_t end = equals + 1;
     while (end < connection.size() && connection[end] == ' ') ++end;
@@ -100,7 +120,7 @@ std::vector<Keyword> keywords_of(std::string_view connection) {
 }
 
 KnownDriver known_driver(std::string_view driver) {
-  const std::string name = lowered(driver);
+  const std::string name = lowered(driver.substr(driver.rfind('/') + 1));   // of a path the file: the folders are anybody's
   if (name.find("psqlodbc") != std::string::npos || name.find("postgresql") != std::string::npos) return KnownDriver::psqlodbc;
   if (name.find("sqlite") != std::string::npos) return KnownDriver::sqliteodbc;
   return KnownDriver::other;
@@ -109,14 +129,12 @@ KnownDriver known_driver(std::string_view driver) {
 std::string connect_string(const ConnectionConfig& config, KnownDriver driver) {
   const auto found = config.parameters.find("connection");
   Attributes attributes(found == config.parameters.end() ? std::string() : found->second);
-  if (config.has_password) attributes.add("PWD", braced(config.password.reveal()));
   switch (driver) {
     case KnownDriver::psqlodbc: add_psqlodbc(attributes, config); break;
     case KnownDriver::sqliteodbc: add_sqliteodbc(attributes, config); break;
-    case KnownDriver::other:
-      if (has_tls(config.tls)) throw ConfigError("TLS settings of an ODBC connection stand in its connection string, in the driver's own words: take them out of the TLS settings");
-      break;
+    case KnownDriver::other: refuse_tls(config.tls); break;
   }
+  if (config.has_password) attributes.add("PWD", braced(config.password.reveal()));   // last: sqliteodbc knows no braces, and loses what follows a semicolon
   return std::move(attributes).text();
 }
 

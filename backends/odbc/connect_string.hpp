@@ -20,7 +20,7 @@ KnownDriver known_driver(std::string_view driver);
 
 /// The whole string, with the password and with what a load needs of a known driver and the user did not set. Not to be shown to anybody.
 /// @param driver  what Driver= says, or what the data source's entry does
-/// @throws ConfigError  TLS settings or a connect time-out for a driver that we do not know how to tell them
+/// @throws ConfigError  TLS settings for a driver that we do not know how to tell them, or a Protocol for psqlODBC. A connect time-out reaches psqlODBC only.
 std::string connect_string(const ConnectionConfig& config, KnownDriver driver);
 
 }  // namespace millrace::cli_odbc

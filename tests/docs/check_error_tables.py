@@ -29,7 +29,7 @@ def flags(retry, poisons):
     return ("yes" if retry in ("kRetry", "true") else "no", "lost" if poisons in ("kPoisons", "true") else "stays")
 
 
-def postgresql_code(text):
+def sqlstate_code(text):
     return {state: (code, *flags(retry, poisons)) for state, code, retry, poisons in re.findall(MEANING, array(text, "kMeanings"))}
 
 
@@ -66,9 +66,11 @@ def error_codes(header):
 
 def check(root):
     errors = (root / "docs/errors.md").read_text(encoding="utf-8")
-    postgresql = postgresql_code((root / "backends/postgresql/sqlstate.cpp").read_text(encoding="utf-8"))
-    sqlite = sqlite_code((root / "backends/sqlite3/errors.cpp").read_text(encoding="utf-8"))
+    postgresql = sqlstate_code((root / "backends/products/postgresql/sqlstate.cpp").read_text(encoding="utf-8"))
+    odbc = sqlstate_code((root / "backends/odbc/sqlstate.cpp").read_text(encoding="utf-8"))
+    sqlite = sqlite_code("".join((root / "backends" / file).read_text(encoding="utf-8") for file in ("sqlite3/errors.cpp", "products/sqlite3/messages.cpp")))
     yield from differences("PostgreSQL", postgresql, documented(table_below(errors, "PostgreSQL"), 3))
+    yield from differences("ODBC", odbc, documented(table_below(errors, "ODBC"), 3))
     yield from differences("SQLite", sqlite, documented(table_below(errors, "SQLite"), 4))
     explained = {code for row in table_below(errors, "Classes") for code in code_words(row[2])}
     defined = error_codes((root / "core/include/millrace/data/data_error.hpp").read_text(encoding="utf-8"))

@@ -58,7 +58,7 @@ class LogEvents(unittest.TestCase):
 
 class ErrorTables(unittest.TestCase):
     def differences(self, *rows):
-        return list(check_error_tables.differences("", check_error_tables.postgresql_code(STATES), check_error_tables.documented(rows, 3)))
+        return list(check_error_tables.differences("", check_error_tables.sqlstate_code(STATES), check_error_tables.documented(rows, 3)))
 
     ROWS = (["`40001`", "`serialization`", "yes", "stays", "why"], ["`57P01`", "`server_shutdown`", "yes", "lost", "why"], ["`08`", "`connection_lost`", "no", "lost", "why"])
 

@@ -22,7 +22,7 @@ std::string AnsiDialect::type_name(const SqlType& type) const {
     case TypeKind::bigint: return "BIGINT";
     case TypeKind::real: return "REAL";
     case TypeKind::double_precision: return "DOUBLE PRECISION";
-    case TypeKind::decimal: return "DECIMAL(" + std::to_string(type.precision > 0 ? std::min(type.precision, most_digits()) : most_digits()) + "," + std::to_string(type.scale) + ")";
+    case TypeKind::decimal: return "DECIMAL(" + std::to_string(type.precision > 0 ? std::min(type.precision, most_digits()) : most_digits()) + "," + std::to_string(std::min(type.scale, most_digits())) + ")";
     case TypeKind::character: return sized("CHAR", 1);
     case TypeKind::varchar: return sized("VARCHAR", 4000);
     case TypeKind::text:
@@ -39,7 +39,7 @@ std::string AnsiDialect::type_name(const SqlType& type) const {
 }
 
 std::string AnsiDialect::sum_expression(std::string_view column, const SqlType& type) const {
-  const int scale = type.is_fixed_decimal() ? type.scale : 0;
+  const int scale = type.is_fixed_decimal() ? std::min(type.scale, most_digits()) : 0;
   return "CAST(SUM(CAST(" + quote(column) + " AS DECIMAL(" + std::to_string(most_digits()) + "," + std::to_string(scale) + "))) AS VARCHAR(50))";
 }
 
@@ -64,7 +64,7 @@ std::vector<std::string> AnsiDialect::create_staging(const StagingTable& table) 
   return {"CREATE TABLE " + quote(table.name) + " (\n  " + quote(own.stg_id) + " " + identity_column() + ",\n  " + quote(own.run_id) + " " + type_name(SqlType::varchar(50)) +
               " NOT NULL,\n  " + quote(own.worker_id) + " " + type_name(SqlType::of(TypeKind::integer)) + " NOT NULL,\n  " + quote(own.src_row) + " " + bigint + " NOT NULL" + columns +
               ",\n  " + quote(own.insert_ts) + " " + type_name(SqlType::of(TypeKind::timestamp)) + " DEFAULT " + now_expression() + "\n)",
-          "CREATE INDEX " + quote(index) + " ON " + quote(table.name) + " (" + quote_list(indexed) + ")"};
+          "CREATE INDEX " + index_name(index) + " ON " + quote(table.name) + " (" + quote_list(indexed) + ")"};
 }
 
 std::string AnsiDialect::count_by_range(const StagedRows& staged, std::string_view ledger_ranges) const {

@@ -36,6 +36,7 @@ class AnsiDialect : public Dialect {
   virtual std::string identity_column() const { return "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"; }
   virtual int most_digits() const { return 31; }                    ///< of a DECIMAL
   virtual std::string statement_end() const { return {}; }          ///< of a MERGE
+  virtual std::string index_name(const TableName& index) const { return quote(index); }
 };
 
 }  // namespace millrace::ansi

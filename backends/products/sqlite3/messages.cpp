@@ -7,7 +7,7 @@
 namespace millrace::sqlite {
 namespace {
 
-struct Phrase { std::string_view text; SqlStateMeaning means; };
+struct Phrase { std::string_view text; SqlStateMeaning means; bool begins = false; };
 constexpr bool kRetry = true;
 constexpr Phrase kPhrases[] = {
     {"UNIQUE constraint failed", {"23505", ErrorCode::unique_violation}},
@@ -19,7 +19,7 @@ constexpr Phrase kPhrases[] = {
     {"database is locked", {"55P03", ErrorCode::lock_timeout, kRetry}},
     {"database table is locked", {"55006", ErrorCode::lock_timeout}},
     {"readonly database", {"25006", ErrorCode::read_only}},
-    {"interrupted", {"57014", ErrorCode::cancelled}},
+    {"interrupted", {"57014", ErrorCode::cancelled}, true},      // elsewhere it is the name of something
     {"disk is full", {"53100", ErrorCode::disk_full}},
     {"disk I/O error", {"58030", ErrorCode::io}},
     {"unable to open database file", {"58030", ErrorCode::io}},
@@ -43,7 +43,8 @@ constexpr Phrase kPhrases[] = {
 }  // namespace
 
 SqlStateMeaning meaning_of_message(std::string_view message) {
-  const auto* const phrase = std::find_if(std::begin(kPhrases), std::end(kPhrases), [&](const Phrase& p) { return message.find(p.text) != message.npos; });
+  const auto says = [&](const Phrase& p) { return p.begins ? message.starts_with(p.text) : message.find(p.text) != message.npos; };
+  const auto* const phrase = std::find_if(std::begin(kPhrases), std::end(kPhrases), says);
   return phrase == std::end(kPhrases) ? SqlStateMeaning{"", ErrorCode::unknown} : phrase->means;
 }
 

@@ -20,9 +20,10 @@ std::string SqlServerDialect::type_name(const SqlType& type) const {
   }
 }
 
-// An update lock on the table, held to the end: readers go on, other writers wait.
+// UPDLOCK makes TABLOCK an exclusive lock, held to the end: other writers wait, and readers do too unless they read versions (READ_COMMITTED_SNAPSHOT).
+// One row at least is asked for: TOP (0) is answered without a look at the table.
 std::vector<std::string> SqlServerDialect::lock_for_publish(const TableInfo& target) const {
-  return {"SELECT TOP (0) 1 FROM " + quote(target.name) + " WITH (TABLOCK, UPDLOCK, HOLDLOCK)"};
+  return {"SELECT TOP (1) 1 FROM " + quote(target.name) + " WITH (TABLOCK, UPDLOCK, HOLDLOCK)"};
 }
 
 }  // namespace millrace::sqlserver

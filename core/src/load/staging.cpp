@@ -113,7 +113,7 @@ std::map<std::int64_t, std::int64_t> StagingRepository::count_by_range(const Led
 std::pair<std::int64_t, std::int64_t> StagingRepository::count_keys(const std::vector<std::string>& key) {
   const Dialect& dialect = connection_.dialect();
   const std::string from = " FROM " + dialect.quote(rows_.table) + where();
-  const auto result = connection_.query("SELECT (SELECT count(*)" + from + "), (SELECT count(*) FROM (SELECT DISTINCT " + dialect.quote_list(key) + from + ") keys)");
+  const auto result = connection_.query("SELECT (SELECT count(*)" + from + "), count(*) FROM (SELECT DISTINCT " + dialect.quote_list(key) + from + ") keys");
   return {result[0][0].as<std::int64_t>(), result[0][1].as<std::int64_t>()};
 }
 
