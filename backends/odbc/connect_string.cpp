@@ -3,16 +3,11 @@
 #include <algorithm>
 #include <chrono>
 
+#include "common/statement_words.hpp"
 #include "millrace/access/error.hpp"
 
 namespace millrace::cli_odbc {
 namespace {
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(' ');
@@ -40,14 +35,14 @@ std::string libpq_quoted(std::string_view value) {
 class Attributes {
  public:
   explicit Attributes(std::string connection) : text_(std::move(connection)) {
-    for (const Keyword& keyword : keywords_of(text_)) given_.push_back(lowered(keyword.key));
+    for (const Keyword& keyword : keywords_of(text_)) given_.push_back(backends::lowered(keyword.key));
   }
   void add(std::string_view key, std::string_view value) { text_.append(";").append(key).append("=").append(value); }
   /// What the user says goes before what we would.
   void add_default(std::string_view key, std::string_view value) {
     if (!gives(key)) add(key, value);
   }
-  bool gives(std::string_view key) const { return std::find(given_.begin(), given_.end(), lowered(key)) != given_.end(); }
+  bool gives(std::string_view key) const { return std::find(given_.begin(), given_.end(), backends::lowered(key)) != given_.end(); }
   std::string text() && { return std::move(text_); }
 
  private:
@@ -120,7 +115,7 @@ std::vector<Keyword> keywords_of(std::string_view connection) {
 }
 
 KnownDriver known_driver(std::string_view driver) {
-  const std::string name = lowered(driver.substr(driver.rfind('/') + 1));   // of a path the file: the folders are anybody's
+  const std::string name = backends::lowered(driver.substr(driver.rfind('/') + 1));   // of a path the file: the folders are anybody's
   if (name.find("psqlodbc") != std::string::npos || name.find("postgresql") != std::string::npos) return KnownDriver::psqlodbc;
   if (name.find("sqlite") != std::string::npos) return KnownDriver::sqliteodbc;
   return KnownDriver::other;

@@ -6,6 +6,7 @@
 #include "common/cli/array_writer.hpp"
 #include "common/cli/results.hpp"
 #include "common/cli/row_reader.hpp"
+#include "common/statement_words.hpp"
 #include "odbc/catalog.hpp"
 
 namespace millrace::cli_odbc {
@@ -13,21 +14,10 @@ namespace {
 
 constexpr const char* kRowsSavepoint = "millrace_array";
 
-std::string first_word(std::string_view sql) {
-  sql.remove_prefix(std::min(sql.find_first_not_of(" \t\r\n(;"), sql.size()));
-  std::string word;
-  for (const char c : sql) {
-    const char upper = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    if (upper < 'A' || upper > 'Z') break;
-    word += upper;
-  }
-  return word;
+bool changes_rows(std::string_view sql) {
+  constexpr std::string_view kWords[] = {"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "WITH"};
+  return std::find(std::begin(kWords), std::end(kWords), backends::first_word(sql)) != std::end(kWords);
 }
-
-bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) { return std::find(words.begin(), words.end(), word) != words.end(); }
-
-bool is_plain_read(std::string_view sql) { return is_one_of(first_word(sql), {"SELECT", "VALUES", "TABLE", "SHOW"}); }
-bool changes_rows(std::string_view sql) { return is_one_of(first_word(sql), {"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "WITH"}); }
 
 /// A product's numbered markers (`$2`, `?1`) as ODBC's, each with a value of its own.
 std::pair<std::string, std::vector<Value>> as_marks(const std::string& sql, const std::vector<std::string>& texts) {
@@ -88,7 +78,7 @@ template <class F> auto OdbcConnection::as_own_transaction(const std::string& sq
   try {
     return call();
   } catch (const ConnectionError& error) {
-    if (session_->in_transaction() || is_plain_read(sql) || error.code() != ErrorCode::connection_lost) throw;
+    if (session_->in_transaction() || backends::is_plain_read(sql) || error.code() != ErrorCode::connection_lost) throw;
     ErrorInfo info = error.info();
     info.code = ErrorCode::in_doubt;
     info.safe_to_retry = false;

@@ -3,18 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/statement_words.hpp"
 #include "products/ansi/dialect.hpp"
 #include "products/db2/dialect.hpp"
 #include "products/sqlserver/dialect.hpp"
 
 namespace millrace::cli_odbc {
 namespace {
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
 
 // "15.0.18", "03.40.0001", "11.05.0800"
 int major_of(std::string_view version) {
@@ -32,7 +27,7 @@ SqlType number_type(const ResultDescription& column) {
 }  // namespace
 
 std::unique_ptr<Product> product_of(std::string_view name, std::string_view version) {
-  const std::string product = lowered(name);
+  const std::string product = backends::lowered(name);
   if (product.starts_with("postgresql")) return make_postgresql(major_of(version));
   if (product.starts_with("sqlite")) return make_sqlite();
   if (product.starts_with("db2")) return make_other(std::make_unique<Marked<db2::Db2Dialect>>(), "SELECT 1 FROM SYSIBM.SYSDUMMY1");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/statement_words.hpp"
 #include "postgresql/copy_writer.hpp"
 #include "products/postgresql/catalog.hpp"
 #include "postgresql/errors.hpp"
@@ -36,25 +37,8 @@ const char* isolation_clause(Isolation isolation) {
   return "";
 }
 
-std::string first_word(std::string_view sql) {
-  sql.remove_prefix(std::min(sql.find_first_not_of(" \t\r\n(;"), sql.size()));
-  std::string word;
-  for (const char c : sql) {
-    const char upper = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    if (upper < 'A' || upper > 'Z') break;
-    word += upper;
-  }
-  return word;
-}
-
-// By the first word; WITH may hide an INSERT, and a comment anything. A function that is called by SELECT and writes is its caller's business.
-bool is_plain_read(std::string_view sql) {
-  const std::string word = first_word(sql);
-  return word == "SELECT" || word == "VALUES" || word == "TABLE" || word == "SHOW";
-}
-
 bool commits_transaction(std::string_view sql) {
-  const std::string word = first_word(sql);
+  const std::string word = backends::first_word(sql);
   return word == "COMMIT" || word == "END" || word == "PREPARE";
 }
 
@@ -138,11 +122,11 @@ std::int64_t PostgresConnection::do_execute(const std::string& sql, const std::v
 }
 
 ResultSet PostgresConnection::do_query(const std::string& sql, const std::vector<Value>& values) {
-  return as_own_transaction(sql, is_plain_read(sql), [&](bool) { return to_result_set(statement(*session_, sql, values).get()); });
+  return as_own_transaction(sql, backends::is_plain_read(sql), [&](bool) { return to_result_set(statement(*session_, sql, values).get()); });
 }
 
 std::unique_ptr<BatchReader> PostgresConnection::do_open_reader(const std::string& sql, const std::vector<Value>& values, const ReaderOptions& options) {
-  return as_own_transaction(sql, is_plain_read(sql), [&](bool may_commit) { return std::make_unique<RowReader>(session_, sql, BoundValues(values), options, may_commit); });
+  return as_own_transaction(sql, backends::is_plain_read(sql), [&](bool may_commit) { return std::make_unique<RowReader>(session_, sql, BoundValues(values), options, may_commit); });
 }
 
 void PostgresConnection::do_begin(const TransactionOptions& options) {

@@ -35,7 +35,7 @@ def sqlstate_code(text):
 
 def sqlite_code(text):
     rows = re.findall(r"\{(SQLITE_\w+), " + MEANING + r"\}", array(text, "kMeanings"))
-    rows += re.findall(r'\{"([^"]+)", ' + MEANING + r"\}", array(text, "kPhrases"))
+    rows += re.findall(r'\{"([^"]+)", ' + MEANING + r"(?:, true)?\}", array(text, "kPhrases"))
     return {name: (state, code, *flags(retry, poisons)) for name, state, code, retry, poisons in rows}
 
 
