@@ -51,6 +51,11 @@ class Postgresql final : public Product {
     for (const std::string_view noise : {"; Error while executing the query", "; Error while preparing parameters"}) {
       if (const std::size_t at = info.message.rfind(noise); at != std::string::npos) info.message.erase(at);
     }
+    constexpr std::string_view kDetail = " DETAIL: ";   // in parentheses, as the postgresql backend has it
+    if (const std::size_t at = info.message.find(kDetail); at != std::string::npos) {
+      info.detail = info.message.substr(at + kDetail.size());
+      info.message.replace(at, std::string::npos, " (" + info.detail + ")");
+    }
   }
 
   SqlType result_type(const ResultDescription& column) const override {
@@ -78,8 +83,8 @@ class Postgresql final : public Product {
     return "INSERT INTO " + dialect.quote(table) + " (" + dialect.quote_list(names) + ")" + (overriding ? " OVERRIDING SYSTEM VALUE" : "") + " SELECT * FROM unnest(" + arrays + ")";
   }
 
-  Statements baseline(const ConnectionConfig& config) const override { return {postgresql::baseline_settings(config)}; }
-  Statements reset(const ConnectionConfig& config) const override { return {"ROLLBACK; " + postgresql::reset_statements(postgresql::baseline_settings(config), false)}; }
+  Statements baseline(const ConnectionConfig& config) const override { return {settings(config)}; }
+  Statements reset(const ConnectionConfig& config) const override { return {"ROLLBACK; " + postgresql::reset_statements(settings(config), false)}; }
   Statements for_load(const LoadSession& load) const override { return {postgresql::load_settings(major_ * kVersionsPerMajor, load.lock_timeout)}; }
   Statements statement_timeout(std::chrono::milliseconds timeout) const override { return {"SET statement_timeout = " + postgresql::timeout_value(timeout)}; }
 
@@ -96,6 +101,8 @@ class Postgresql final : public Product {
   bool truncates_cascading() const override { return true; }
 
  private:
+  static std::string settings(const ConnectionConfig& config) { return postgresql::baseline_settings(config) + "; SET application_name TO 'millrace'"; }
+
   int major_;
 };
 

@@ -80,9 +80,9 @@ void ArrayBuffer::look_through(const Column& column, std::size_t begin, std::siz
   for (std::size_t row = begin; row < end; ++row) {
     if (column.is_null(row)) continue;
     if (layout_ == Layout::bytes) {
-      if (column.bytes(row).find('\0') != std::string_view::npos) refusals_.push_back({row - begin, "holds a NUL byte, behind which drivers cut it off"});
+      if (column.bytes(row).find('\0') != std::string_view::npos) refusals_.push_back({row - begin, "22021", "holds a NUL byte, behind which drivers cut it off"});
     } else if (layout_ == Layout::float32 ? std::isnan(column.values<float>()[row]) : std::isnan(column.values<double>()[row])) {
-      refusals_.push_back({row - begin, "is NaN, which this database would store as NULL"});
+      refusals_.push_back({row - begin, "22003", "is NaN, which this database would store as NULL"});
     }
   }
 }

@@ -30,7 +30,7 @@ class ArrayBuffer {
   SQLRETURN bind(SQLHSTMT statement, SQLUSMALLINT number, std::size_t first);
 
   /// Rows of the last look_through() or fill() with a value that must not be sent, and why.
-  struct Refusal { std::size_t row; const char* reason; };
+  struct Refusal { std::size_t row; const char* sqlstate; const char* reason; };
   const std::vector<Refusal>& refusals() const { return refusals_; }
 
  private:

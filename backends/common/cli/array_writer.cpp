@@ -153,6 +153,7 @@ std::map<std::size_t, ErrorInfo> ArrayWriter::unsendable() const {
     for (const ArrayBuffer::Refusal& refusal : buffers_[c].refusals()) {
       ErrorInfo info = session_->error_info(ErrorCode::data, "the value of column \"" + insert_.columns[c].name + "\" " + refusal.reason);
       info.column = insert_.columns[c].name;
+      info.sqlstate = refusal.sqlstate;
       rows.emplace(refusal.row, std::move(info));
     }
   }

@@ -94,12 +94,13 @@ TEST_CASE("a product is pinged with a query that it understands") {
 }
 
 TEST_CASE("PostgreSQL's constraint is read from psqlODBC's message, and its noise cut off") {
-  const std::string said = "duplicate key value violates unique constraint \"t_pkey\" DETAIL: Key (id)=(1) already exists.";
-  const ErrorInfo info = interpreted(*postgresql(), {"23505", 1, "ERROR: " + said + "; Error while executing the query", 0});
+  const std::string said = "duplicate key value violates unique constraint \"t_pkey\"";
+  const ErrorInfo info = interpreted(*postgresql(), {"23505", 1, "ERROR: " + said + " DETAIL: Key (id)=(1) already exists.; Error while executing the query", 0});
   CHECK(info.code == ErrorCode::unique_violation);
   CHECK(info.constraint == "t_pkey");
   CHECK(info.column.empty());
-  CHECK(info.message == said);
+  CHECK(info.message == said + " (Key (id)=(1) already exists.)");
+  CHECK(info.detail == "Key (id)=(1) already exists.");
   CHECK(info.sqlstate == "23505");
   CHECK(info.native_code == 1);
 }
