@@ -32,10 +32,13 @@ class ArrayWriter final : public BulkWriter {
  private:
   using Range = std::pair<std::size_t, std::size_t>;   // rows of the array at hand
 
-  void do_write(const RecordBatch& batch) override;
+  void do_write(const RecordBatch& batch) override { told([&] { write_arrays(batch); }); }
   WriteResult do_finish() override;
   void do_abandon() noexcept override;
 
+  void write_arrays(const RecordBatch& batch);
+  /// The connection is told of what ends it.
+  template <class F> void told(F&& call) const;
   void check_transaction() const;
   std::size_t array_end(const RecordBatch& batch, std::size_t begin) const;
   void fill(const RecordBatch& batch, std::size_t begin, std::size_t end);
@@ -131,7 +134,16 @@ void ArrayWriter::fill(const RecordBatch& batch, std::size_t begin, std::size_t 
   }
 }
 
-void ArrayWriter::do_write(const RecordBatch& batch) {
+template <class F> void ArrayWriter::told(F&& call) const {
+  try {
+    call();
+  } catch (const Error& error) {
+    if (session_->on_error) session_->on_error(error);
+    throw;
+  }
+}
+
+void ArrayWriter::write_arrays(const RecordBatch& batch) {
   backends::check_shape(batch, insert_.columns, session_->backend());
   check_transaction();
   for (std::size_t begin = 0; begin < batch.rows();) {
@@ -314,7 +326,7 @@ std::int64_t ArrayWriter::counted(std::size_t rows) const {
 WriteResult ArrayWriter::do_finish() {
   check_transaction();
   statement_.reset();
-  if (std::exchange(own_transaction_, false)) session_->commit();
+  if (std::exchange(own_transaction_, false)) told([&] { session_->commit(); });
   return {stored_};
 }
 
