@@ -42,7 +42,10 @@ struct Sentence { ErrorCode code; bool retry; std::string text; };
 
 Sentence sentence(const ConnectionConfig& config, const std::string& driver, const Diagnostic& said) {
   const bool by_dsn = !keyword(config, "dsn").empty();
-  if (said.sqlstate == "IM002" || said.sqlstate == "IM012") {
+  // A name that is not registered is taken for a library's, which is then not found.
+  const bool is_library = driver.find('/') != std::string::npos || driver.find(".so") != std::string::npos;
+  const bool unregistered = !by_dsn && !is_library && said.message.find("Can't open lib") != std::string::npos;
+  if (said.sqlstate == "IM002" || said.sqlstate == "IM012" || unregistered) {
     return {ErrorCode::config, false, by_dsn ? "the driver manager knows no such data source: check DSN= against `odbcinst -q -s` and the file that ODBCINI names"
                                              : "the driver manager knows no such driver: check Driver= against `odbcinst -q -d`, or name the library's path"};
   }
@@ -58,7 +61,7 @@ Sentence sentence(const ConnectionConfig& config, const std::string& driver, con
   const SqlStateMeaning meaning = odbc_meaning_of(said.sqlstate);
   if (meaning.code == ErrorCode::authentication) return {meaning.code, false, said.message + "; check the user and the password"};
   if (meaning.code == ErrorCode::connection_lost || meaning.code == ErrorCode::connection_refused) {
-    return {ErrorCode::connection_refused, true, said.message + "; check the server's name and port, and that it is running"};
+    return {ErrorCode::connection_refused, meaning.safe_to_retry, said.message + "; check the server's name and port, and that it is running"};
   }
   const bool file = known_driver(driver) == KnownDriver::sqliteodbc;
   return {ErrorCode::connection_refused, false, said.message + (file ? "; check the path of the database: a missing file is made with --create only" : "; check the connection string")};

@@ -81,7 +81,8 @@ class BatchWriter final : public BulkWriter {
 
   WriteResult do_finish() override {
     check_transaction();
-    if (own_transaction_) {
+    // A trigger that drops rows fails the stream: then the transaction is rolled back with it.
+    if (own_transaction_ && stored_ == rows_written()) {
       insert_.reset();
       run(session_->handle(), "COMMIT");
       own_transaction_ = false;

@@ -88,7 +88,7 @@ void ArrayBuffer::look_through(const Column& column, std::size_t begin, std::siz
 }
 
 void ArrayBuffer::put(std::size_t at, std::string_view text) {
-  std::memcpy(bytes_.data() + at * width_, text.data(), text.size());
+  text.copy(bytes_.data() + at * width_, text.size());
   bytes_[at * width_ + text.size()] = '\0';   // the longest value leaves room for it
   lengths_[at] = static_cast<SQLLEN>(text.size());
 }
@@ -97,8 +97,8 @@ bool ArrayBuffer::fill(const Column& column, std::size_t begin, std::size_t end,
   look_through(column, begin, end);
   const std::size_t rows = end - begin;
   bool moved = false;
-  // A width that shrinks a little stays, so that equal batches are bound once; one that was a single long value goes.
-  if (width > width_ || width * 4 < width_) width_ = width, moved = true;
+  // A width that shrinks a little stays while its memory does, so that equal batches are bound once; one that was a single long value goes.
+  if (width > width_ || width * 4 < width_ || rows * width_ > bytes_.size()) width_ = width, moved = true;
   if (bytes_.size() < rows * width_ || bytes_.size() > 4 * rows * width_ + (1 << 20)) bytes_ = std::vector<char>(rows * width_), moved = true;
   if (lengths_.size() < rows) lengths_.resize(rows), moved = true;
 

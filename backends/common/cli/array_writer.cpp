@@ -46,6 +46,7 @@ class ArrayWriter final : public BulkWriter {
   void write_array(std::size_t rows);
   std::map<std::size_t, ErrorInfo> unsendable() const;
   void leave_out_refused(std::vector<Range> ranges);
+  bool others_are_in(const Range& range) const;
 
   struct Result { ArrayOutcome outcome; ErrorInfo error; std::vector<Diagnostic> records; };
   Result run(const Range& range);
@@ -207,7 +208,8 @@ void ArrayWriter::leave_out_refused(std::vector<Range> ranges) {
       continue;
     }
     if (!is_row_error(result.error)) fail(std::move(result.error), std::nullopt);
-    if (result.outcome.kind == ArrayOutcome::Kind::refused && session_->manners().keeps_other_rows) {
+    if (result.outcome.kind == ArrayOutcome::Kind::refused && others_are_in(range)) {
+      stored_ += static_cast<std::int64_t>(range.second - range.first - named.size());
       for (const std::size_t row : named) refuse(row, session_->failure_of(result.records, static_cast<std::int64_t>(row - range.first)));
       control(insert_.release);
       continue;
@@ -227,6 +229,14 @@ void ArrayWriter::leave_out_refused(std::vector<Range> ranges) {
       ranges.emplace_back(begin, middle);
     }
   }
+}
+
+/// Only where the interface says that a status is to be trusted, and every other row of the array was taken.
+bool ArrayWriter::others_are_in(const Range& range) const {
+  if (!session_->manners().keeps_other_rows || statuses_.size() != range.second - range.first) return false;
+  return std::all_of(statuses_.begin(), statuses_.end(), [](SQLUSMALLINT status) {
+    return status == SQL_PARAM_SUCCESS || status == SQL_PARAM_SUCCESS_WITH_INFO || status == SQL_PARAM_ERROR;
+  });
 }
 
 void ArrayWriter::refuse(std::size_t row, ErrorInfo error) {
@@ -326,7 +336,8 @@ std::int64_t ArrayWriter::counted(std::size_t rows) const {
 WriteResult ArrayWriter::do_finish() {
   check_transaction();
   statement_.reset();
-  if (std::exchange(own_transaction_, false)) told([&] { session_->commit(); });
+  // Another count than the stream's becomes an error: its rows must not be committed before.
+  if (std::exchange(own_transaction_, false)) told([&] { stored_ == rows_written() ? session_->commit() : session_->rollback(); });
   return {stored_};
 }
 

@@ -212,3 +212,15 @@ TEST_CASE("writing goes on in attached and temporary databases") {
   CHECK(load(*connection, {"", "w"}, {{"2"}}) == 1);
   CHECK(dump(*connection, "SELECT * FROM other.t UNION ALL SELECT * FROM temp.w") == "1 2");
 }
+
+TEST_CASE("a stream of its own whose rows a trigger drops is rolled back, not committed and then called a failure") {
+  const auto connection = open_memory();
+  connection->execute("CREATE TABLE t(a BIGINT)");
+  connection->execute("CREATE TRIGGER drops BEFORE INSERT ON t WHEN new.a = 2 BEGIN SELECT RAISE(IGNORE); END");
+  const auto writer = connection->open_writer({"", "t"}, connection->columns({"", "t"}));
+  writer->write(batch_of(connection->columns({"", "t"}), {{"1"}, {"2"}, {"3"}}));
+  CHECK(error_of([&] { writer->finish(); }).code == ErrorCode::data);
+  CHECK(dump(*connection, "SELECT count(*) FROM t") == "0");
+  connection->execute("INSERT INTO t VALUES (9)");
+  CHECK_FALSE(connection->in_transaction());
+}
