@@ -40,7 +40,7 @@ WriteResult BulkWriter::finish() {
     throw;
   }
   if (result.rows != rows_) {
-    fail();
+    state_ = State::failed;
     throw DatabaseError(ErrorCode::data, "the server stored " + std::to_string(result.rows) + " of " + std::to_string(rows_) +
                                              " rows sent: roll back, and look for a trigger or rule on the table that drops rows");
   }
