@@ -24,7 +24,7 @@ class Product {
   /// Code, retry, and what else a message tells. Of SQLSTATEs that the product does not know only the class of ODBC's own is left.
   virtual void interpret(const Diagnostic& record, ErrorInfo& info) const = 0;
   virtual SqlType result_type(const ResultDescription& column) const;
-  /// nullopt where ODBC's catalog functions have to do; else the product's own catalog is asked.
+  /// False: ODBC's catalog functions have to do, and describe() is not called.
   virtual bool has_catalog() const { return false; }
   virtual std::optional<TableInfo> describe(const Ask& ask, const TableName& table) const;
 

@@ -16,7 +16,6 @@ constexpr std::size_t kTimestampWidth = 34;
 constexpr std::size_t kUuidWidth = 37;
 constexpr std::size_t kDoubleWidth = 32;
 constexpr std::size_t kDecimalWidth = 42;    // 38 digits, sign, point, a zero before it, the end
-constexpr SQLULEN kLongFrom = 8000;          // the longest VARCHAR that every product has
 
 struct Travel { ParameterType type; std::size_t width; };
 

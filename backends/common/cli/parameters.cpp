@@ -24,8 +24,6 @@ Encoded text(SQLSMALLINT sql_type, std::string value, SQLSMALLINT scale = 0) {
   return {{SQL_C_CHAR, sql_type, size, scale}, std::move(value)};
 }
 
-constexpr SQLULEN kLongFrom = 8000;  // the longest VARCHAR that every product has
-
 struct Encoder {
   const Session& session;
   std::size_t index;

@@ -10,6 +10,9 @@
 
 namespace millrace::MILLRACE_CLI {
 
+/// From this length on a text or binary value is bound as a long one: no product has a shorter limit of VARCHAR.
+inline constexpr SQLULEN kLongFrom = 8000;
+
 /// How values of one kind travel.
 struct ParameterType {
   SQLSMALLINT c_type = SQL_C_CHAR;
