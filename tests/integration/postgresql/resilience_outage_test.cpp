@@ -12,7 +12,14 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int kThreads = 16;
+#if defined(MILLRACE_SLOWED_DOWN)   // by sanitizers: times tell nothing then
+constexpr std::chrono::milliseconds kRecovery = 20s;
+constexpr std::chrono::seconds kSoak = 5s;
+#else
 constexpr std::chrono::milliseconds kRecovery = 2s;
+constexpr std::chrono::seconds kSoak = 20s;
+#endif
+constexpr int kFewestKills = 40;   // less would prove little
 
 void require_server() {
   if (!PostgresCluster::available()) SKIP("no PostgreSQL server is installed: nothing can be restarted");
@@ -44,7 +51,7 @@ std::chrono::milliseconds outage(PostgresCluster& server, const Load& load, void
 
 std::chrono::seconds soak_time() {
   const char* const given = std::getenv("MILLRACE_SOAK_SECONDS");
-  return std::chrono::seconds(given ? std::atoi(given) : 20);
+  return given ? std::chrono::seconds(std::atoi(given)) : kSoak;
 }
 
 }  // namespace
@@ -64,7 +71,7 @@ TEST_CASE("a server that restarts under load costs no transfer, no lease, and at
   CHECK(database.close());
 }
 
-TEST_CASE("sessions killed at random for twenty seconds cost no transfer and no lease") {
+TEST_CASE("sessions killed at random cost no transfer and no lease") {
   const Workspace space(shared_server());
   const Bank bank(space);
   const std::string application = "millrace_killed_" + space.schema();
@@ -75,7 +82,7 @@ TEST_CASE("sessions killed at random for twenty seconds cost no transfer and no 
   Load load(database, bank, kThreads);
   const auto end = std::chrono::steady_clock::now() + soak_time();
   int killed = 0;
-  while (std::chrono::steady_clock::now() < end) {
+  while (std::chrono::steady_clock::now() < end || killed < kFewestKills) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10 + killed % 30));
     killed += static_cast<int>(killer->query("SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity WHERE application_name = ? "
                                              "ORDER BY random() LIMIT 1) victim", {application}).size());
@@ -84,7 +91,6 @@ TEST_CASE("sessions killed at random for twenty seconds cost no transfer and no 
   report("killed sessions", std::to_string(killed) + " killed; all threads worked again " + to_text(recovery) + " after the last one; " + load.stop_and_check());
   REQUIRE(recovery);
   CHECK(recovery->own() <= kRecovery);
-  CHECK(killed >= soak_time().count() * 10);
   CHECK(database.close());
 }
 
