@@ -1,5 +1,7 @@
 #include "millrace/backends.hpp"
-#include "odbc/connection.hpp"
+#include "common/cli/connection.hpp"
+#include "odbc/open_session.hpp"
+#include "odbc/products.hpp"
 
 namespace millrace {
 namespace {
@@ -15,7 +17,7 @@ class OdbcDriver final : public Driver {
     return traits;
   }
   std::unique_ptr<Connection> connect(const ConnectionConfig& config) const override {
-    return std::make_unique<cli_odbc::OdbcConnection>(std::make_shared<cli_odbc::OdbcSession>(config), config);
+    return std::make_unique<cli_odbc::CliConnection>(std::make_shared<cli_odbc::ProductSession>(cli_odbc::open_session(config), config), config);
   }
 };
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "odbc/product.hpp"
+#include "odbc/products.hpp"
 #include "odbc/sqlstate.hpp"
 #include "products/postgresql/catalog.hpp"
 #include "products/postgresql/dialect.hpp"
@@ -22,7 +22,7 @@ std::string name_behind(std::string_view message, std::string_view word) {
   return std::string(message.substr(begin, message.find('"', begin) - begin));
 }
 
-class Postgresql final : public Product {
+class Postgresql final : public OdbcProduct {
  public:
   explicit Postgresql(int major) : major_(major) {}
 
@@ -66,8 +66,7 @@ class Postgresql final : public Product {
     return type;
   }
 
-  bool has_catalog() const override { return true; }
-  std::optional<TableInfo> describe(const Ask& ask, const TableName& table) const override { return postgresql::describe_table(ask, table); }
+  std::optional<TableInfo> describe(Session&, const Ask& ask, const TableName& table) const override { return postgresql::describe_table(ask, table); }
   std::string commit_probe() const override { return "SELECT 1"; }
 
   // psqlODBC sends the rows of an array as so many INSERTs, each of which the server parses and plans.

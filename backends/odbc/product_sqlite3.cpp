@@ -1,4 +1,4 @@
-#include "odbc/product.hpp"
+#include "odbc/products.hpp"
 #include "odbc/sqlstate.hpp"
 #include "products/sqlite3/affinity.hpp"
 #include "products/sqlite3/catalog.hpp"
@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kBusy = 5;   // SQLITE_BUSY
 
-class Sqlite final : public Product {
+class Sqlite final : public OdbcProduct {
  public:
   std::unique_ptr<Dialect> dialect() const override { return std::make_unique<Marked<sqlite::SqliteDialect>>(false); }
 
@@ -46,8 +46,7 @@ class Sqlite final : public Product {
     return type;
   }
 
-  bool has_catalog() const override { return true; }
-  std::optional<TableInfo> describe(const Ask& ask, const TableName& table) const override { return sqlite::describe_table(ask, nullptr, table); }
+  std::optional<TableInfo> describe(Session&, const Ask& ask, const TableName& table) const override { return sqlite::describe_table(ask, nullptr, table); }
 
   Statements baseline(const ConnectionConfig& config) const override {
     Statements statements = Product::baseline(config);
@@ -58,7 +57,7 @@ class Sqlite final : public Product {
   Statements for_load(const LoadSession& load) const override { return {"PRAGMA busy_timeout = " + std::to_string(load.lock_timeout.count()), "PRAGMA cache_size = -16384"}; }
   Statements statement_timeout(std::chrono::milliseconds timeout) const override {
     if (timeout.count() == 0) return {};
-    throw_unsupported("SQLite's ODBC driver has no statement time-out: leave it out, or use the sqlite backend (sqlite:PATH), which has one");
+    throw_unsupported(kBackend, "SQLite's ODBC driver has no statement time-out: leave it out, or use the sqlite backend (sqlite:PATH), which has one");
   }
 
   // A deferred BEGIN would fail at once where two sessions write, and never wait.

@@ -22,8 +22,6 @@ constexpr std::uint64_t kProcessedUnset = ~std::uint64_t{0} >> 1;
 constexpr SQLINTEGER kParameterOptAtomic = 1260;      // SQL_ATTR_PARAMOPT_ATOMIC
 #endif
 
-SQLPOINTER number(std::size_t value) { return reinterpret_cast<SQLPOINTER>(static_cast<SQLULEN>(value)); }  // how the interface takes integers
-
 class ArrayWriter final : public BulkWriter {
  public:
   ArrayWriter(std::shared_ptr<Session> session, ArrayInsert insert, const WriterOptions& options);
@@ -92,7 +90,7 @@ ArrayWriter::ArrayWriter(std::shared_ptr<Session> session, ArrayInsert insert, c
   if (packs()) packed_.emplace(buffers_.size());
   statement_->prepare(packs() ? insert_.packed_sql : insert_.sql);
 #if defined(MILLRACE_CLI_DB2)
-  SQLSetStmtAttr(statement_->handle(), kParameterOptAtomic, number(options_.on_refused ? 0 : 1), SQL_IS_UINTEGER);
+  SQLSetStmtAttr(statement_->handle(), kParameterOptAtomic, as_pointer(options_.on_refused ? 0 : 1), SQL_IS_UINTEGER);
 #endif
   tells_processed_ = succeeded(SQLSetStmtAttr(statement_->handle(), SQL_ATTR_PARAMS_PROCESSED_PTR, &processed_, 0));
   if (!session_->in_transaction()) {
@@ -259,12 +257,12 @@ void ArrayWriter::bind(std::size_t first) {
 // A driver may refuse arrays, or take fewer rows than it was given and say so (01S02).
 void ArrayWriter::set_array_size(std::size_t rows) {
   if (rows == array_size_ || !arrays_) return;
-  SQLRETURN code = SQLSetStmtAttr(statement_->handle(), SQL_ATTR_PARAMSET_SIZE, number(rows), 0);
-  SQLULEN taken = rows;
+  SQLRETURN code = SQLSetStmtAttr(statement_->handle(), SQL_ATTR_PARAMSET_SIZE, as_pointer(rows), 0);
+  auto taken = static_cast<SQLULEN>(rows);
   if (code == SQL_SUCCESS_WITH_INFO) code = SQLGetStmtAttr(statement_->handle(), SQL_ATTR_PARAMSET_SIZE, &taken, 0, nullptr);
   arrays_ = succeeded(code) && taken == rows;
   array_size_ = arrays_ ? rows : 1;
-  if (!arrays_) SQLSetStmtAttr(statement_->handle(), SQL_ATTR_PARAMSET_SIZE, number(1), 0);
+  if (!arrays_) SQLSetStmtAttr(statement_->handle(), SQL_ATTR_PARAMSET_SIZE, as_pointer(1), 0);
 }
 
 SQLRETURN ArrayWriter::run_set(const Range& range) {

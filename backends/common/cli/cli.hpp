@@ -23,6 +23,14 @@ namespace millrace::MILLRACE_CLI {
 inline constexpr std::size_t kLengthBytes = sizeof(SQLLEN);
 static_assert(kLengthBytes == sizeof(SQLULEN));
 
+/// How the interface takes an integer where it wants a pointer, and how a handle, an int in IBM's default ABI, travels as one.
+inline SQLPOINTER as_pointer(std::size_t number) { return reinterpret_cast<SQLPOINTER>(number); }
+#if defined(MILLRACE_CLI_DB2) && !defined(ODBC64)
+inline void* native_pointer(SQLHANDLE handle) { return as_pointer(static_cast<std::size_t>(handle)); }
+#else
+inline void* native_pointer(SQLHANDLE handle) { return reinterpret_cast<void*>(handle); }
+#endif
+
 inline bool succeeded(SQLRETURN code) { return code == SQL_SUCCESS || code == SQL_SUCCESS_WITH_INFO; }
 
 }  // namespace millrace::MILLRACE_CLI

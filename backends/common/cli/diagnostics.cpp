@@ -7,15 +7,18 @@
 namespace millrace::MILLRACE_CLI {
 namespace {
 
-constexpr SQLSMALLINT kMostRecords = 64;   // of an array with many bad rows; a driver that never says "no more" ends here too
+// Of an array with many bad rows; a driver that never says "no more" ends here too. Db2's arrays have a record for each of their refused rows.
+#if defined(MILLRACE_CLI_DB2)
+constexpr SQLSMALLINT kMostRecords = 10'000;
+#else
+constexpr SQLSMALLINT kMostRecords = 64;
+#endif
 
 std::int64_t row_number(SQLSMALLINT handle_type, SQLHANDLE handle, SQLSMALLINT record) {
-#if defined(MILLRACE_CLI_ODBC)
-  SQLLEN row = 0;
-  if (handle_type == SQL_HANDLE_STMT && succeeded(SQLGetDiagField(handle_type, handle, record, SQL_DIAG_ROW_NUMBER, &row, 0, nullptr))) return std::max<SQLLEN>(row, 0);
-#else
-  (void)handle_type, (void)handle, (void)record;
-#endif
+  SQLLEN row = 0;   // of which some write 32 bits where it is 64 wide; no array has more rows
+  if (handle_type == SQL_HANDLE_STMT && succeeded(SQLGetDiagField(handle_type, handle, record, SQL_DIAG_ROW_NUMBER, &row, 0, nullptr))) {
+    return std::max<std::int32_t>(static_cast<std::int32_t>(row), 0);
+  }
   return 0;
 }
 

@@ -1,4 +1,4 @@
-#include "odbc/product.hpp"
+#include "odbc/products.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

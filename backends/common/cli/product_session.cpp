@@ -1,33 +1,12 @@
-#include "odbc/session.hpp"
+#include "common/cli/product_session.hpp"
 
-#include <soci/odbc/soci-odbc.h>
+#include <utility>
+
 #include <soci/soci.h>
 
 #include "common/cli/statement.hpp"
-#include "common/soci_session.hpp"
-#include "odbc/connect_errors.hpp"
-#include "odbc/connect_string.hpp"
 
-namespace millrace::cli_odbc {
-namespace {
-
-constexpr const char* kNoPrompt = "0";  // SQL_DRIVER_NOPROMPT: there is nobody to ask
-
-std::unique_ptr<soci::session> open(const ConnectionConfig& config) {
-  const std::string driver = driver_of(config);
-  soci::connection_parameters parameters(soci::odbc, connect_string(config, known_driver(driver)));
-  parameters.set_option(soci::odbc_option_driver_complete, kNoPrompt);
-  try {
-    auto session = std::make_unique<soci::session>();
-    session->open(parameters);
-    return session;
-  } catch (const soci::odbc_soci_error& error) {
-    throw_connect_error(config, driver,
-                        {reinterpret_cast<const char*>(error.odbc_error_code()), error.native_error_code(), plain_message(reinterpret_cast<const char*>(error.odbc_error_message())), 0});
-  } catch (const soci::soci_error& error) {
-    throw_connect_error(config, driver, {{}, 0, plain_message(error.what()), 0});
-  }
-}
+namespace millrace::MILLRACE_CLI {
 
 std::string text_info(SQLHDBC handle, SQLUSMALLINT what) {
   char text[256] = "";
@@ -36,47 +15,43 @@ std::string text_info(SQLHDBC handle, SQLUSMALLINT what) {
   return text;
 }
 
-}  // namespace
-
-OdbcSession::OdbcSession(const ConnectionConfig& config) : owner_(open(config)) {
-  backend_ = kBackend;
+ProductSession::ProductSession(OpenedSession opened, const ConnectionConfig& config)
+    : owner_(std::move(opened.owner)), product_name_(std::move(opened.product_name)), product_version_(std::move(opened.product_version)), product_(std::move(opened.product)) {
+  backend_ = product_->backend();
   password_ = config.password;
-  handle_ = static_cast<soci::odbc_session_backend*>(backends::native_backend(*owner_, "odbc"))->hdbc_;
-  product_name_ = text_info(handle_, SQL_DBMS_NAME);
-  product_version_ = text_info(handle_, SQL_DBMS_VER);
-  product_ = product_of(product_name_, product_version_);
+  handle_ = opened.handle;
   manners_ = product_->manners();
   run(product_->baseline(config));
 }
 
 // A connection with an open transaction refuses to be closed.
-OdbcSession::~OdbcSession() {
+ProductSession::~ProductSession() {
   try {
     if (in_transaction()) rollback();
   } catch (const Error&) {  // it is gone, and its transaction with it
   }
 }
 
-bool OdbcSession::dead() const noexcept {
+bool ProductSession::dead() const noexcept {
   SQLUINTEGER state = SQL_CD_FALSE;
   return succeeded(SQLGetConnectAttr(handle_, SQL_ATTR_CONNECTION_DEAD, &state, 0, nullptr)) && state == SQL_CD_TRUE;
 }
 
-void OdbcSession::interpret(const Diagnostic& record, ErrorInfo& info) const {
+void ProductSession::interpret(const Diagnostic& record, ErrorInfo& info) const {
   product_->interpret(record, info);
   if (info.poisons_connection || !dead()) return;
   info.code = ErrorCode::connection_lost;
   info.poisons_connection = info.safe_to_retry = true;
 }
 
-void OdbcSession::run(const Product::Statements& statements) {
+void ProductSession::run(const Product::Statements& statements) {
   for (const std::string& sql : statements) Statement(*this).run(sql);
 }
 
-void OdbcSession::begin(const TransactionOptions& options) {
+void ProductSession::begin(const TransactionOptions& options) {
   const Product::Statements statements = product_->begin(options);
   if (!product_->begins_by_statement()) {
-    check(SQLSetConnectAttr(handle_, SQL_ATTR_AUTOCOMMIT, reinterpret_cast<SQLPOINTER>(static_cast<SQLULEN>(SQL_AUTOCOMMIT_OFF)), SQL_IS_UINTEGER), SQL_HANDLE_DBC, handle_);
+    check(SQLSetConnectAttr(handle_, SQL_ATTR_AUTOCOMMIT, as_pointer(SQL_AUTOCOMMIT_OFF), SQL_IS_UINTEGER), SQL_HANDLE_DBC, handle_);
   }
   options_ = options;
   set_in_transaction(true);
@@ -89,7 +64,7 @@ void OdbcSession::begin(const TransactionOptions& options) {
 }
 
 /// A transaction that did not come about: what is left of it goes, and the error that ended it is the one to tell.
-void OdbcSession::abandon_transaction() noexcept {
+void ProductSession::abandon_transaction() noexcept {
   try {
     end_transaction(SQL_ROLLBACK);
   } catch (const Error&) {  // a BEGIN that failed has left nothing
@@ -101,20 +76,20 @@ void OdbcSession::abandon_transaction() noexcept {
   }
 }
 
-void OdbcSession::leave_transaction() {
+void ProductSession::leave_transaction() {
   set_in_transaction(false);
   if (!product_->begins_by_statement()) {
-    check(SQLSetConnectAttr(handle_, SQL_ATTR_AUTOCOMMIT, reinterpret_cast<SQLPOINTER>(static_cast<SQLULEN>(SQL_AUTOCOMMIT_ON)), SQL_IS_UINTEGER), SQL_HANDLE_DBC, handle_);
+    check(SQLSetConnectAttr(handle_, SQL_ATTR_AUTOCOMMIT, as_pointer(SQL_AUTOCOMMIT_ON), SQL_IS_UINTEGER), SQL_HANDLE_DBC, handle_);
   }
   run(product_->after(std::exchange(options_, {})));
 }
 
-void OdbcSession::end_transaction(SQLSMALLINT how) {
+void ProductSession::end_transaction(SQLSMALLINT how) {
   if (product_->begins_by_statement()) Statement(*this).run(how == SQL_COMMIT ? "COMMIT" : "ROLLBACK");
   else check(SQLEndTran(SQL_HANDLE_DBC, handle_, how), SQL_HANDLE_DBC, handle_);
 }
 
-void OdbcSession::commit() {
+void ProductSession::commit() {
   check_not_aborted();
   try {
     end_transaction(SQL_COMMIT);
@@ -129,7 +104,7 @@ void OdbcSession::commit() {
   leave_transaction();
 }
 
-void OdbcSession::check_not_aborted() {
+void ProductSession::check_not_aborted() {
   const std::string probe = product_->commit_probe();
   if (probe.empty()) return;
   try {
@@ -143,9 +118,9 @@ void OdbcSession::check_not_aborted() {
   }
 }
 
-void OdbcSession::rollback() {
+void ProductSession::rollback() {
   end_transaction(SQL_ROLLBACK);
   leave_transaction();
 }
 
-}  // namespace millrace::cli_odbc
+}  // namespace millrace::MILLRACE_CLI

@@ -1,5 +1,5 @@
 #pragma once
-// What the database behind an ODBC driver is, and what that changes.
+// What the database behind a driver is, and what that changes.
 
 #include <memory>
 #include <optional>
@@ -11,7 +11,7 @@
 #include "millrace/access/connection.hpp"
 #include "products/ask.hpp"
 
-namespace millrace::cli_odbc {
+namespace millrace::MILLRACE_CLI {
 
 /// @thread_safety  Immutable; any thread.
 class Product {
@@ -21,12 +21,11 @@ class Product {
   /// With question marks for its placeholders, whatever the product itself has.
   virtual std::unique_ptr<Dialect> dialect() const = 0;
   virtual Manners manners() const { return {}; }
-  /// Code, retry, and what else a message tells. Of SQLSTATEs that the product does not know only the class of ODBC's own is left.
+  /// Code, retry, and what else a message tells.
   virtual void interpret(const Diagnostic& record, ErrorInfo& info) const = 0;
   virtual SqlType result_type(const ResultDescription& column) const;
-  /// False: ODBC's catalog functions have to do, and describe() is not called.
-  virtual bool has_catalog() const { return false; }
-  virtual std::optional<TableInfo> describe(const Ask& ask, const TableName& table) const;
+  /// @param ask  runs a query of the product's catalog on that session
+  virtual std::optional<TableInfo> describe(Session& session, const Ask& ask, const TableName& table) const = 0;
 
   virtual std::string ping() const { return "SELECT 1"; }
   /// A query that fails where the transaction can only be rolled back: such a COMMIT answers success. Empty where there is no such state.
@@ -38,6 +37,7 @@ class Product {
 
   // What a session is told, as statements. What a product can not do is Error{unsupported}.
   using Statements = std::vector<std::string>;
+  virtual std::string_view backend() const = 0;
   virtual Statements baseline(const ConnectionConfig& config) const;
   virtual Statements reset(const ConnectionConfig& config) const;
   virtual Statements for_load(const LoadSession& load) const;
@@ -51,15 +51,7 @@ class Product {
   virtual bool truncates_cascading() const { return false; }
 };
 
-/// @param name, version  SQL_DBMS_NAME and SQL_DBMS_VER
-std::unique_ptr<Product> product_of(std::string_view name, std::string_view version);
-
-std::unique_ptr<Product> make_postgresql(int major);
-std::unique_ptr<Product> make_sqlite();
-/// A dialect of the products that nothing more is known of: Db2, SQL Server, or standard SQL.
-std::unique_ptr<Product> make_other(std::unique_ptr<Dialect> dialect, std::string ping);
-
-/// A product's dialect with ODBC's placeholders.
+/// A product's dialect with the interface's placeholders.
 template <class Base> class Marked final : public Base {
  public:
   using Base::Base;
@@ -67,6 +59,6 @@ template <class Base> class Marked final : public Base {
   std::string placeholder(std::size_t) const override { return "?"; }
 };
 
-[[noreturn]] void throw_unsupported(const std::string& what);
+[[noreturn]] void throw_unsupported(std::string_view backend, const std::string& what);
 
-}  // namespace millrace::cli_odbc
+}  // namespace millrace::MILLRACE_CLI

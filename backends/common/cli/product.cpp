@@ -1,23 +1,9 @@
-#include "odbc/product.hpp"
+#include "common/cli/product.hpp"
 
 #include <algorithm>
-#include <charconv>
 
-#include "common/statement_words.hpp"
-#include "products/ansi/dialect.hpp"
-#include "products/db2/dialect.hpp"
-#include "products/sqlserver/dialect.hpp"
-
-namespace millrace::cli_odbc {
+namespace millrace::MILLRACE_CLI {
 namespace {
-
-// "15.0.18", "03.40.0001", "11.05.0800"
-int major_of(std::string_view version) {
-  const std::size_t begin = std::min(version.find_first_of("0123456789"), version.size());
-  int major = 0;
-  std::from_chars(version.data() + begin, version.data() + version.size(), major);
-  return major;
-}
 
 SqlType number_type(const ResultDescription& column) {
   const auto precision = static_cast<int>(std::min<SQLULEN>(column.size, 1000));
@@ -26,20 +12,11 @@ SqlType number_type(const ResultDescription& column) {
 
 }  // namespace
 
-std::unique_ptr<Product> product_of(std::string_view name, std::string_view version) {
-  const std::string product = backends::lowered(name);
-  if (product.starts_with("postgresql")) return make_postgresql(major_of(version));
-  if (product.starts_with("sqlite")) return make_sqlite();
-  if (product.starts_with("db2")) return make_other(std::make_unique<Marked<db2::Db2Dialect>>(), "SELECT 1 FROM SYSIBM.SYSDUMMY1");
-  if (product.starts_with("microsoft sql server")) return make_other(std::make_unique<Marked<sqlserver::SqlServerDialect>>(), "SELECT 1");
-  return make_other(std::make_unique<Marked<ansi::AnsiDialect>>(), {});
-}
-
-void throw_unsupported(const std::string& what) {
+void throw_unsupported(std::string_view backend, const std::string& what) {
   ErrorInfo info;
   info.code = ErrorCode::unsupported;
   info.message = what;
-  info.backend = "odbc";
+  info.backend = backend;
   throw_error(std::move(info));
 }
 
@@ -81,7 +58,6 @@ SqlType Product::result_type(const ResultDescription& column) const {
 }
 
 std::string Product::packed_insert(const Dialect&, const TableName&, const std::vector<ColumnInfo>&) const { return {}; }
-std::optional<TableInfo> Product::describe(const Ask&, const TableName&) const { return std::nullopt; }
 
 Product::Statements Product::baseline(const ConnectionConfig& config) const {
   if (config.statement_timeout) return statement_timeout(*config.statement_timeout);
@@ -93,7 +69,7 @@ Product::Statements Product::for_load(const LoadSession&) const { return {}; }
 
 Product::Statements Product::statement_timeout(std::chrono::milliseconds timeout) const {
   if (timeout.count() == 0) return {};
-  throw_unsupported("there is no statement time-out that works through every ODBC driver: set one in the data source, or leave it out");
+  throw_unsupported(backend(), "there is no statement time-out that works through every driver: set one in the data source, or leave it out");
 }
 
 Product::Statements Product::begin(const TransactionOptions& options) const {
@@ -105,15 +81,15 @@ Product::Statements Product::begin(const TransactionOptions& options) const {
     case Isolation::serializable: statements.emplace_back("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"); break;
     case Isolation::server_default: break;
   }
-  if (options.read_only) throw_unsupported("read-only transactions do not work through every ODBC driver: leave read_only out");
+  if (options.read_only) throw_unsupported(backend(), "read-only transactions do not work through every driver: leave read_only out");
   return statements;
 }
 
 Product::Statements Product::after(const TransactionOptions&) const { return {}; }
 
 Product::Statements Product::truncate(const Dialect& dialect, const TableName& table, bool cascade) const {
-  if (cascade) throw_unsupported("this database has no TRUNCATE .. CASCADE: empty the tables that refer to " + to_string(table) + " first");
+  if (cascade) throw_unsupported(backend(), "this database has no TRUNCATE .. CASCADE: empty the tables that refer to " + to_string(table) + " first");
   return {"DELETE FROM " + dialect.quote(table)};
 }
 
-}  // namespace millrace::cli_odbc
+}  // namespace millrace::MILLRACE_CLI

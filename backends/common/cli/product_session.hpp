@@ -1,24 +1,28 @@
 #pragma once
-// SOCI's session with a driver.
+// A session whose database is known: SOCI owns it, everything else happens on its handle.
 
 #include <memory>
 #include <string>
 
+#include "common/cli/product.hpp"
 #include "common/cli/session.hpp"
-#include "odbc/product.hpp"
 
 namespace soci { class session; }
 
-namespace millrace::cli_odbc {
+namespace millrace::MILLRACE_CLI {
 
-inline constexpr std::string_view kBackend = "odbc";
+/// A session as a backend has opened it.
+struct OpenedSession {
+  std::shared_ptr<soci::session> owner;
+  SQLHDBC handle = SQL_NULL_HDBC;
+  std::string product_name, product_version;   ///< as the driver tells them (SQLGetInfo)
+  std::unique_ptr<Product> product;
+};
 
-/// SOCI owns the session; everything else happens on its handle.
-class OdbcSession final : public Session {
+class ProductSession final : public Session {
  public:
-  /// @throws ConnectionError  one sentence: what was not found or not reached, and what to check
-  explicit OdbcSession(const ConnectionConfig& config);
-  ~OdbcSession() override;
+  ProductSession(OpenedSession opened, const ConnectionConfig& config);
+  ~ProductSession() override;
 
   soci::session* soci() const { return owner_.get(); }
   const Product& product() const { return *product_; }
@@ -43,10 +47,13 @@ class OdbcSession final : public Session {
   void abandon_transaction() noexcept;
   void check_not_aborted();
 
-  std::unique_ptr<soci::session> owner_;
-  std::string product_name_, product_version_;
-  std::unique_ptr<Product> product_;
+  const std::shared_ptr<soci::session> owner_;
+  const std::string product_name_, product_version_;
+  const std::unique_ptr<Product> product_;
   TransactionOptions options_;       // of the open transaction
 };
 
-}  // namespace millrace::cli_odbc
+/// A text that SQLGetInfo tells; empty where it tells none.
+std::string text_info(SQLHDBC handle, SQLUSMALLINT what);
+
+}  // namespace millrace::MILLRACE_CLI

@@ -3,14 +3,14 @@
 #include <memory>
 
 #include "millrace/access/connection.hpp"
-#include "odbc/session.hpp"
+#include "common/cli/product_session.hpp"
 
-namespace millrace::cli_odbc {
+namespace millrace::MILLRACE_CLI {
 
-class OdbcConnection final : public Connection {
+class CliConnection final : public Connection {
  public:
-  OdbcConnection(std::shared_ptr<OdbcSession> session, ConnectionConfig config);
-  ~OdbcConnection() override;
+  CliConnection(std::shared_ptr<ProductSession> session, ConnectionConfig config);
+  ~CliConnection() override;
 
  private:
   const Dialect& do_dialect() const override { return *dialect_; }
@@ -37,9 +37,9 @@ class OdbcConnection final : public Connection {
 
   const Product& product() const { return session_->product(); }
 
-  std::shared_ptr<OdbcSession> session_;
+  std::shared_ptr<ProductSession> session_;
   const ConnectionConfig config_;
   const std::unique_ptr<Dialect> dialect_;
 };
 
-}  // namespace millrace::cli_odbc
+}  // namespace millrace::MILLRACE_CLI

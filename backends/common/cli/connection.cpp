@@ -1,4 +1,4 @@
-#include "odbc/connection.hpp"
+#include "common/cli/connection.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -7,9 +7,8 @@
 #include "common/cli/results.hpp"
 #include "common/cli/row_reader.hpp"
 #include "common/statement_words.hpp"
-#include "odbc/catalog.hpp"
 
-namespace millrace::cli_odbc {
+namespace millrace::MILLRACE_CLI {
 namespace {
 
 constexpr const char* kRowsSavepoint = "millrace_array";
@@ -19,7 +18,7 @@ bool changes_rows(std::string_view sql) {
   return std::find(std::begin(kWords), std::end(kWords), backends::first_word(sql)) != std::end(kWords);
 }
 
-/// A product's numbered markers (`$2`, `?1`) as ODBC's, each with a value of its own.
+/// A product's numbered markers (`$2`, `?1`) as question marks, each with a value of its own.
 std::pair<std::string, std::vector<Value>> as_marks(const std::string& sql, const std::vector<std::string>& texts) {
   std::pair<std::string, std::vector<Value>> out;
   for (std::size_t at = 0; at < sql.size();) {
@@ -51,14 +50,14 @@ ResultSet read_all(Session& session, const std::string& sql, const std::vector<V
 
 }  // namespace
 
-OdbcConnection::OdbcConnection(std::shared_ptr<OdbcSession> session, ConnectionConfig config)
+CliConnection::CliConnection(std::shared_ptr<ProductSession> session, ConnectionConfig config)
     : session_(std::move(session)), config_(std::move(config)), dialect_(session_->product().dialect()) {
   session_->on_error = [this](const Error& error) { note_failure(error); };
 }
 
-OdbcConnection::~OdbcConnection() { session_->on_error = nullptr; }
+CliConnection::~CliConnection() { session_->on_error = nullptr; }
 
-ServerInfo OdbcConnection::do_server() const {
+ServerInfo CliConnection::do_server() const {
   // "15.0.18", "03.39.0003": leading zeros are the form's, not the version's.
   ServerInfo info{session_->product_name(), {}, 0};
   for (std::string_view rest = session_->product_version(); !rest.empty();) {
@@ -74,7 +73,7 @@ ServerInfo OdbcConnection::do_server() const {
 }
 
 /// A statement outside a transaction is one: without the server's word it may have been committed.
-template <class F> auto OdbcConnection::as_own_transaction(const std::string& sql, F&& call) const {
+template <class F> auto CliConnection::as_own_transaction(const std::string& sql, F&& call) const {
   try {
     return call();
   } catch (const ConnectionError& error) {
@@ -87,7 +86,7 @@ template <class F> auto OdbcConnection::as_own_transaction(const std::string& sq
   }
 }
 
-std::int64_t OdbcConnection::do_execute(const std::string& sql, const std::vector<Value>& values) {
+std::int64_t CliConnection::do_execute(const std::string& sql, const std::vector<Value>& values) {
   return as_own_transaction(sql, [&]() -> std::int64_t {
     Statement statement(*session_);
     statement.run(sql, values);
@@ -96,23 +95,22 @@ std::int64_t OdbcConnection::do_execute(const std::string& sql, const std::vecto
   });
 }
 
-ResultSet OdbcConnection::do_query(const std::string& sql, const std::vector<Value>& values) {
+ResultSet CliConnection::do_query(const std::string& sql, const std::vector<Value>& values) {
   return as_own_transaction(sql, [&] { return read_all(*session_, sql, values); });
 }
 
-std::unique_ptr<BatchReader> OdbcConnection::do_open_reader(const std::string& sql, const std::vector<Value>& values, const ReaderOptions& options) {
+std::unique_ptr<BatchReader> CliConnection::do_open_reader(const std::string& sql, const std::vector<Value>& values, const ReaderOptions& options) {
   return as_own_transaction(sql, [&] { return open_row_reader(session_, sql, values, options); });
 }
 
-void OdbcConnection::do_begin(const TransactionOptions& options) { session_->begin(options); }
-void OdbcConnection::do_commit() { session_->commit(); }
+void CliConnection::do_begin(const TransactionOptions& options) { session_->begin(options); }
+void CliConnection::do_commit() { session_->commit(); }
 
-void OdbcConnection::do_rollback() {
+void CliConnection::do_rollback() {
   if (session_->in_transaction()) session_->rollback();
 }
 
-std::optional<TableInfo> OdbcConnection::do_describe(const TableName& table) {
-  if (!product().has_catalog()) return describe_by_functions(*session_, table);
+std::optional<TableInfo> CliConnection::do_describe(const TableName& table) {
   const Ask ask = [this](const std::string& sql, const std::vector<std::string>& texts) {
     const auto [marked, values] = as_marks(sql, texts);
     Statement statement(*session_);
@@ -125,10 +123,10 @@ std::optional<TableInfo> OdbcConnection::do_describe(const TableName& table) {
     }
     return rows;
   };
-  return product().describe(ask, table);
+  return product().describe(*session_, ask, table);
 }
 
-void OdbcConnection::do_truncate(const TableName& table, bool cascade) {
+void CliConnection::do_truncate(const TableName& table, bool cascade) {
   if (!cascade || product().truncates_cascading()) return session_->run(product().truncate(*dialect_, table, cascade));
   std::vector<TableName> emptied;
   const bool own = !session_->in_transaction();
@@ -143,7 +141,7 @@ void OdbcConnection::do_truncate(const TableName& table, bool cascade) {
 }
 
 /// The tables that refer to this one are emptied first, and theirs before them.
-void OdbcConnection::empty_cascading(const TableName& table, std::vector<TableName>& emptied) {
+void CliConnection::empty_cascading(const TableName& table, std::vector<TableName>& emptied) {
   if (std::find(emptied.begin(), emptied.end(), table) != emptied.end()) return;
   emptied.push_back(table);
   const auto info = do_describe(table);
@@ -152,7 +150,7 @@ void OdbcConnection::empty_cascading(const TableName& table, std::vector<TableNa
   session_->run(product().truncate(*dialect_, info->name, false));
 }
 
-std::unique_ptr<BulkWriter> OdbcConnection::do_open_writer(const TableName& table, const std::vector<ColumnInfo>& columns, const WriterOptions& options) {
+std::unique_ptr<BulkWriter> CliConnection::do_open_writer(const TableName& table, const std::vector<ColumnInfo>& columns, const WriterOptions& options) {
   std::vector<std::string> names;
   std::string marks;
   for (const ColumnInfo& column : columns) {
@@ -168,11 +166,11 @@ std::unique_ptr<BulkWriter> OdbcConnection::do_open_writer(const TableName& tabl
                            options);
 }
 
-void OdbcConnection::do_prepare_for_load(const LoadSession& load) { session_->run(product().for_load(load)); }
-void OdbcConnection::do_set_statement_timeout(std::chrono::milliseconds timeout) { session_->run(product().statement_timeout(timeout)); }
+void CliConnection::do_prepare_for_load(const LoadSession& load) { session_->run(product().for_load(load)); }
+void CliConnection::do_set_statement_timeout(std::chrono::milliseconds timeout) { session_->run(product().statement_timeout(timeout)); }
 
 // How long an answer may take is the driver's business: there is no call that gives up waiting and leaves the connection in order.
-void OdbcConnection::do_ping(std::chrono::milliseconds) {
+void CliConnection::do_ping(std::chrono::milliseconds) {
   const std::string sql = product().ping();
   if (sql.empty()) {
     if (session_->dead()) throw_error(session_->error_info(ErrorCode::connection_lost, "the driver says that the connection is gone"));
@@ -183,7 +181,7 @@ void OdbcConnection::do_ping(std::chrono::milliseconds) {
   if (!statement.fetch()) throw_error(session_->error_info(ErrorCode::internal, "the server answered a ping without a row"));
 }
 
-void OdbcConnection::do_reset() {
+void CliConnection::do_reset() {
   if (product().begins_by_statement()) {
     try {
       Statement(*session_).run("ROLLBACK");   // of a transaction that was begun as SQL, behind the connection's back
@@ -194,10 +192,10 @@ void OdbcConnection::do_reset() {
   session_->run(product().reset(config_));
 }
 
-void OdbcConnection::do_cancel() noexcept { session_->cancel(); }
+void CliConnection::do_cancel() noexcept { session_->cancel(); }
 
 // SQLCancel has sent its request by the time it returns; a statement that was over by then may have left it to the next one.
-bool OdbcConnection::do_settle_cancel() {
+bool CliConnection::do_settle_cancel() {
   const std::string sql = product().ping();
   for (int attempt = 0; attempt < 2 && !sql.empty(); ++attempt) {
     try {
@@ -210,6 +208,6 @@ bool OdbcConnection::do_settle_cancel() {
   return sql.empty();
 }
 
-NativeHandle OdbcConnection::do_native_handle() { return {kBackend, session_->handle(), session_->soci()}; }
+NativeHandle CliConnection::do_native_handle() { return {product().backend(), native_pointer(session_->handle()), session_->soci()}; }
 
-}  // namespace millrace::cli_odbc
+}  // namespace millrace::MILLRACE_CLI
