@@ -147,6 +147,23 @@ TEST_CASE("an ODBC string is kept, but for its password") {
   CHECK(parse("odbc:DSN=x;;").parameters.at("connection") == "DSN=x");
 }
 
+TEST_CASE("a Db2 keyword string has the parts of a URL") {
+  const auto c = parse("db2:DATABASE=SALES;HOSTNAME=db.example;PORT=50001;PROTOCOL=TCPIP;UID=app;PWD={a;b}}c};Security=SSL;CurrentSchema=Mine");
+  CHECK(c.database == "SALES");
+  CHECK(c.host == "db.example");
+  CHECK(c.port == "50001");
+  CHECK(c.user == "app");
+  CHECK(c.password.reveal() == "a;b}c");
+  CHECK(c.parameters == std::map<std::string, std::string>{{"security", "SSL"}, {"currentschema", "Mine"}});
+  CHECK(c.display() == "db2://app@db.example:50001/SALES?currentschema=Mine&security=SSL");
+  CHECK(parse(c.url_with_password()) == c);
+  CHECK(parse("db2:servicename=1527; hostname = h ;database=memory:x").host == "h");
+  for (const char* wrong : {"db2:", "db2:DATABASE=x", "db2:HOSTNAME=h", "db2:DATABASE=x;HOSTNAME=h;PORT=abc", "db2:DATABASE=x;HOSTNAME=h;Security=SSL;SECURITY=SSL", "db2:DATABASE"}) {
+    INFO(wrong);
+    CHECK_THROWS_AS(parse(wrong), ConfigError);
+  }
+}
+
 TEST_CASE("a URL without a scheme is refused with an example") {
   for (const char* url : {"", "host/db", "//host/db", "://host", "1a://h", "u@h:5432/db", ":memory:", "/tmp/x.db", "p@ss:word"}) {
     CAPTURE(url);

@@ -72,13 +72,14 @@ struct ConnectionConfig {
   std::optional<std::chrono::milliseconds> connect_timeout;    ///< to open one connection; default 10 s. How long to wait for a pooled one is PoolOptions::acquire_timeout
   std::optional<std::chrono::milliseconds> statement_timeout;  ///< of every statement of a session; default the server's. Loads switch it off
 
-  /// Reads `postgresql://user:password@host:port/db?key=value`, `sqlite:PATH`, `odbc:CONNECTION STRING`, `db2://...`.
+  /// Reads `postgresql://user:password@host:port/db?key=value`, `sqlite:PATH`, `odbc:CONNECTION STRING`, `db2://...`, `db2:DATABASE=...;HOSTNAME=...`.
   ///
   /// Server URLs follow libpq: percent-encoding is decoded, IPv6 hosts stand in brackets, hosts may be a list (`h1:5432,h2:5433`), a
   /// directory of Unix sockets is a host (`%2Ftmp` or `?host=/tmp`), every part may be empty, and the parameters host, port, user,
   /// password and dbname replace what the URL says before them. More strictly than libpq, `@` (but for the one before the host) and `#`
   /// must be percent-encoded, since they show that a password was not.
   /// A SQLite path is taken verbatim: nothing is decoded, and a `?` belongs to it. `sqlite:///abs` and `sqlite:/abs` are the same file.
+  /// Of a Db2 keyword string DATABASE, HOSTNAME, PORT, UID and PWD become parts, PROTOCOL is dropped, and all other keywords are parameters.
   /// An ODBC string is kept, but its PWD is moved to `password`; a value with a semicolon needs braces.
   /// @throws ConfigError  what is wrong and where; nothing of the URL is quoted but a scheme that is known, so that no piece of a password can be
   static ConnectionConfig from_url(std::string_view url);

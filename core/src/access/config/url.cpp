@@ -13,7 +13,7 @@ constexpr const char* kHint = "; characters such as @ : / ? # % in a user name o
 
 // Whatever is wrong may be a piece of a password, so messages name places and quote nothing, not even a scheme that is not known.
 [[noreturn]] void fail(const std::string& scheme, const std::string& what) {
-  const bool known = is_postgresql(scheme) || is_sqlite(scheme) || is_odbc(scheme);
+  const bool known = is_postgresql(scheme) || is_sqlite(scheme) || is_odbc(scheme) || is_db2(scheme);
   throw ConfigError("the " + (known ? scheme : "connection") + " URL " + what);
 }
 
@@ -35,52 +35,6 @@ void parse_sqlite(std::string_view path, ConnectionConfig& config) {
   config.database = path;
 }
 
-// ---- ODBC: KEY=value;KEY={value with ; and }} in it};...
-
-std::string odbc_value(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(' ');
-  if (begin == std::string_view::npos || text[begin] != '{') return std::string(text);
-  std::string value;
-  for (std::size_t i = begin + 1; i < text.size(); ++i) {
-    if (text[i] == '}' && (i + 1 >= text.size() || text[++i] != '}')) break;
-    value += text[i];
-  }
-  return value;
-}
-
-bool is_odbc_password(std::string_view key) {
-  const std::size_t begin = key.find_first_not_of(' ');
-  if (begin == std::string_view::npos) return false;
-  const std::string name = lowered(key.substr(begin, key.find_last_not_of(' ') + 1 - begin));
-  return name == "pwd" || name == "password";
-}
-
-void parse_odbc(std::string_view text, ConnectionConfig& config) {
-  std::string kept;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = odbc_attribute_length(text.substr(at));
-    if (length == std::string_view::npos) fail("odbc", "has an opening brace without a closing one");
-    const std::string_view attribute = text.substr(at, length);
-    at += attribute.size() + 1;
-    const std::size_t equals = attribute.find('=');
-    if (equals == std::string_view::npos) {
-      if (attribute.find_first_not_of(' ') == std::string_view::npos) continue;
-      fail("odbc", "has an attribute without '=': write KEY=value;KEY=value, and a value with a semicolon in braces");
-    }
-    if (is_odbc_password(attribute.substr(0, equals))) {
-      config.password = Secret(odbc_value(attribute.substr(equals + 1)));
-      config.has_password = true;
-    } else {
-      if (!kept.empty()) kept += ';';
-      kept += attribute;
-    }
-  }
-  if (kept.empty()) fail("odbc", "names no data source: write for example odbc:DSN=warehouse or odbc:Driver={...};Server=...");
-  config.parameters["connection"] = std::move(kept);
-}
-
-// ---- Servers: //user:password@host:port,host:port/database?key=value&key=value
-
 std::string decode(std::string_view text, const ConnectionConfig& config, const char* where) {
   try {
     return percent_decode(text);
@@ -95,6 +49,72 @@ std::string port_list(std::string ports, const ConnectionConfig& config) {
   if (!are_ports(ports)) fail(config.scheme, std::string("has a port that is no number from 1 to 65535") + kHint);
   return ports;
 }
+
+// ---- Keyword strings: KEY=value;KEY={value with ; and }} in it};...
+
+std::string keyword_value(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(' ');
+  if (begin == std::string_view::npos || text[begin] != '{') return std::string(text);
+  std::string value;
+  for (std::size_t i = begin + 1; i < text.size(); ++i) {
+    if (text[i] == '}' && (i + 1 >= text.size() || text[++i] != '}')) break;
+    value += text[i];
+  }
+  return value;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(' ');
+  return begin == std::string_view::npos ? std::string_view() : text.substr(begin, text.find_last_not_of(' ') + 1 - begin);
+}
+
+/// Calls take(name, value, attribute as it is written) for each attribute.
+template <class F> void for_each_attribute(std::string_view text, const std::string& scheme, F&& take) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = odbc_attribute_length(text.substr(at));
+    if (length == std::string_view::npos) fail(scheme, "has an opening brace without a closing one");
+    const std::string_view attribute = text.substr(at, length);
+    at += attribute.size() + 1;
+    const std::size_t equals = attribute.find('=');
+    if (equals == std::string_view::npos) {
+      if (attribute.find_first_not_of(' ') == std::string_view::npos) continue;
+      fail(scheme, "has an attribute without '=': write KEY=value;KEY=value, and a value with a semicolon in braces");
+    }
+    take(lowered(trimmed(attribute.substr(0, equals))), attribute.substr(equals + 1), attribute);
+  }
+}
+
+void parse_odbc(std::string_view text, ConnectionConfig& config) {
+  std::string kept;
+  for_each_attribute(text, "odbc", [&](const std::string& name, std::string_view value, std::string_view attribute) {
+    if (name == "pwd" || name == "password") {
+      config.password = Secret(keyword_value(value));
+      config.has_password = true;
+    } else {
+      if (!kept.empty()) kept += ';';
+      kept += attribute;
+    }
+  });
+  if (kept.empty()) fail("odbc", "names no data source: write for example odbc:DSN=warehouse or odbc:Driver={...};Server=...");
+  config.parameters["connection"] = std::move(kept);
+}
+
+/// The keywords that a configuration has a place for go there; all others are parameters, under their names in lower case.
+void parse_db2(std::string_view text, ConnectionConfig& config) {
+  for_each_attribute(text, "db2", [&](const std::string& name, std::string_view written, std::string_view) {
+    std::string value = keyword_value(written);
+    if (trimmed(written).substr(0, 1) != "{") value = trimmed(written);
+    if (name == "database") config.database = std::move(value);
+    else if (name == "hostname") config.host = std::move(value);
+    else if (name == "port" || name == "servicename") config.port = port_list(std::move(value), config);
+    else if (name == "uid") config.user = std::move(value);
+    else if (name == "pwd") config.password = Secret(std::move(value)), config.has_password = true;
+    else if (name != "protocol" && !config.parameters.emplace(name, std::move(value)).second) fail("db2", "has a keyword twice");
+  });
+  if (config.host.empty() || config.database.empty()) fail("db2", "lacks HOSTNAME or DATABASE: write db2://user@host:50000/database, or db2:DATABASE=...;HOSTNAME=...;PORT=50000;UID=...;PWD=...");
+}
+
+// ---- Servers: //user:password@host:port,host:port/database?key=value&key=value
 
 void parse_user_info(std::string_view text, ConnectionConfig& config) {
   const std::size_t colon = text.find(':');
@@ -177,6 +197,7 @@ ConnectionConfig ConnectionConfig::from_url(std::string_view url) {
   config.scheme = take_scheme(url);
   if (is_sqlite(config.scheme)) parse_sqlite(url, config);
   else if (is_odbc(config.scheme)) parse_odbc(url, config);
+  else if (is_db2(config.scheme) && !url.starts_with("//")) parse_db2(url, config);
   else parse_server(url, config);
   return config;
 }

@@ -47,6 +47,7 @@ bool is_scheme(std::string_view text) {
 
 bool is_sqlite(std::string_view scheme) { return scheme == "sqlite" || scheme == "sqlite3"; }
 bool is_odbc(std::string_view scheme) { return scheme == "odbc"; }
+bool is_db2(std::string_view scheme) { return scheme == "db2"; }
 bool is_postgresql(std::string_view scheme) { return scheme == "postgresql" || scheme == "postgres"; }
 
 bool is_secret_name(std::string_view name) {

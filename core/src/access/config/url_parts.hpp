@@ -17,6 +17,7 @@ bool are_ports(std::string_view list);
 bool is_scheme(std::string_view text);
 bool is_sqlite(std::string_view scheme);
 bool is_odbc(std::string_view scheme);
+bool is_db2(std::string_view scheme);
 /// The schemes for which libpq's PG* variables speak.
 bool is_postgresql(std::string_view scheme);
 
