@@ -22,7 +22,7 @@ std::string AnsiDialect::type_name(const SqlType& type) const {
     case TypeKind::bigint: return "BIGINT";
     case TypeKind::real: return "REAL";
     case TypeKind::double_precision: return "DOUBLE PRECISION";
-    case TypeKind::decimal: return "DECIMAL(" + std::to_string(type.precision > 0 ? std::min(type.precision, most_digits()) : most_digits()) + "," + std::to_string(std::min(type.scale, most_digits())) + ")";
+    case TypeKind::decimal: return decimal_name(type);
     case TypeKind::character: return sized("CHAR", 1);
     case TypeKind::varchar: return sized("VARCHAR", 4000);
     case TypeKind::text:
@@ -36,6 +36,13 @@ std::string AnsiDialect::type_name(const SqlType& type) const {
     case TypeKind::uuid: return "CHAR(36)";
   }
   return "CLOB";
+}
+
+// Some products have scales below zero or above the precision; as digits that other products can declare, they hold the same values.
+std::string AnsiDialect::decimal_name(const SqlType& type) const {
+  const int scale = std::clamp(type.scale, 0, most_digits());
+  const int wanted = type.precision <= 0 ? most_digits() : std::max(type.precision - std::min(type.scale, 0), scale);
+  return "DECIMAL(" + std::to_string(std::min(wanted, most_digits())) + "," + std::to_string(scale) + ")";
 }
 
 std::string AnsiDialect::sum_expression(std::string_view column, const SqlType& type) const {
@@ -58,18 +65,22 @@ std::vector<std::string> AnsiDialect::create_staging(const StagingTable& table) 
   const std::string bigint = type_name(SqlType::of(TypeKind::bigint));
   if (!table.permanent) return {"CREATE TABLE " + quote(table.name) + " (\n  " + quote(table.src_row) + " " + bigint + " NOT NULL" + columns + "\n)"};
   const StagingTable::OwnNames& own = table.own_names;
-  std::vector<std::string> indexed{own.run_id};
-  indexed.insert(indexed.end(), table.key.begin(), table.key.end());
   const TableName index{table.name.schema, limited_name(table.name.name, fold("_run_key"))};
   return {"CREATE TABLE " + quote(table.name) + " (\n  " + quote(own.stg_id) + " " + identity_column() + ",\n  " + quote(own.run_id) + " " + type_name(SqlType::varchar(50)) +
               " NOT NULL,\n  " + quote(own.worker_id) + " " + type_name(SqlType::of(TypeKind::integer)) + " NOT NULL,\n  " + quote(own.src_row) + " " + bigint + " NOT NULL" + columns +
               ",\n  " + quote(own.insert_ts) + " " + type_name(SqlType::of(TypeKind::timestamp)) + " DEFAULT " + now_expression() + "\n)",
-          "CREATE INDEX " + index_name(index) + " ON " + quote(table.name) + " (" + quote_list(indexed) + ")"};
+          "CREATE INDEX " + index_name(index) + " ON " + quote(table.name) + " (" + quote_list(indexed_columns(table)) + ")"};
+}
+
+std::vector<std::string> AnsiDialect::indexed_columns(const StagingTable& table) const {
+  std::vector<std::string> columns{table.own_names.run_id};
+  columns.insert(columns.end(), table.key.begin(), table.key.end());
+  return columns;
 }
 
 std::string AnsiDialect::count_by_range(const StagedRows& staged, std::string_view ledger_ranges) const {
   const std::string first = quote(fold("first_src_row")), row = quote(staged.src_row);
-  return "SELECT bounds.range_first, COUNT(*)\nFROM (SELECT " + first + " AS range_first, LEAD(" + first + ", 1, 9223372036854775807) OVER (ORDER BY " + first +
+  return "SELECT bounds.range_first, " + count_rows() + "\nFROM (SELECT " + first + " AS range_first, LEAD(" + first + ", 1, 9223372036854775807) OVER (ORDER BY " + first +
          ") AS range_next\n  FROM (" + std::string(ledger_ranges) + ") ledger_ranges) bounds\nJOIN " + quote(staged.table) + " staged ON staged." + row +
          " >= bounds.range_first AND staged." + row + " < bounds.range_next" + (staged.filter.empty() ? "" : "\nWHERE " + staged.filter) + "\nGROUP BY bounds.range_first";
 }

@@ -35,7 +35,13 @@ class AnsiDialect : public Dialect {
  protected:
   virtual std::string identity_column() const { return "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"; }
   virtual int most_digits() const { return 31; }                    ///< of a DECIMAL
+  std::string decimal_name(const SqlType& type) const;
   virtual std::string statement_end() const { return {}; }          ///< of a MERGE
+  virtual std::string count_rows() const { return "COUNT(*)"; }     ///< as an integer of 64 bits, where COUNT(*) is none
+  /// Empties the target of a reload.
+  virtual std::string removal(const TableInfo& target, ReloadKind kind) const;
+  /// What a permanent staging table has an index on.
+  virtual std::vector<std::string> indexed_columns(const StagingTable& table) const;
   virtual std::string index_name(const TableName& index) const { return quote(index); }
 };
 

@@ -17,10 +17,18 @@ void reload_directly(Connection& connection, RunContext& run, Source& source, bo
   const auto started = std::chrono::steady_clock::now();
   const std::stop_callback on_stop(run.stop, [&connection] { connection.cancel(); });
 
+  // A TRUNCATE that has to be the transaction's first statement leaves no room for a lock: what it removes is counted as good as can be.
+  const auto irrevocable = plan.cascade ? std::nullopt : dialect.irrevocable_truncate(plan.target.name);
+  std::int64_t before = irrevocable ? count() : 0;
   Transaction transaction(connection);
-  for (const std::string& sql : dialect.lock_for_publish(plan.target)) connection.execute(sql);
-  const std::int64_t before = count();
-  connection.truncate(plan.target.name, plan.cascade);
+  if (irrevocable) {
+    run.target_emptied = true;
+    connection.execute(*irrevocable);
+  } else {
+    for (const std::string& sql : dialect.lock_for_publish(plan.target)) connection.execute(sql);
+    before = count();
+    connection.truncate(plan.target.name, plan.cascade);
+  }
   const auto writer = connection.open_writer(plan.target.name, plan.written_columns());
   while (const auto unit = source.next_unit()) {
     if (run.stop.stop_requested()) throw stopped_error();

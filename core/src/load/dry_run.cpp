@@ -11,6 +11,7 @@ std::vector<std::string> explain(const LoadPlan& plan, const Dialect& dialect) {
   if (plan.staged) {
     for (std::string& statement : dialect.create_staging(plan.staging)) sql.push_back(std::move(statement));
   } else if (plan.direct_reload()) {
+    if (const auto irrevocable = dialect.irrevocable_truncate(plan.target.name); irrevocable && !plan.cascade) sql.push_back(*irrevocable + "  -- can not be rolled back");
     sql.push_back("-- TRUNCATE " + dialect.quote(plan.target.name) + " and all units in one transaction");
   }
   sql.push_back("-- each unit, in one transaction with its row of " + dialect.quote(plan.state.ledger) + ": bulk write into " + dialect.quote(plan.written_table()) + " (" + dialect.quote_list(names) + ")");

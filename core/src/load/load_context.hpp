@@ -58,6 +58,7 @@ struct RunContext {
   std::chrono::seconds claim_deadline{600};
   LoadCounters counters{};
   std::atomic<std::int64_t> rows_committed{0};
+  std::atomic<bool> target_emptied{false};   ///< by a TRUNCATE that no rollback takes back
   std::atomic<std::int64_t> rows_rejected{0};
 };
 

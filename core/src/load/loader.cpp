@@ -185,6 +185,9 @@ void LoadRun::begin_run() {
   if (plan_.mode == LoadMode::reload && plan_.cascade) {
     for (const ReferencingKey& key : plan_.target.referenced_by) report_.notes.push_back("--cascade empties " + to_string(key.table) + " (" + key.name + ") and what refers to it");
   }
+  if (plan_.direct_reload() && control_->dialect().irrevocable_truncate(plan_.target.name)) {
+    report_.notes.push_back("this database's TRUNCATE can not be rolled back: until the load is committed " + to_string(plan_.target.name) + " is empty, and stays so if it fails (--reload swap keeps the old rows)");
+  }
   if (plan_.mode == LoadMode::append && !plan_.staged) report_.notes.push_back("plain append: units are visible as they commit; the server's counts of each unit are compared, nothing else");
 }
 
@@ -313,6 +316,10 @@ void LoadRun::fail(const Error& error) noexcept {
       counts.accepted = std::max(counts.accepted, context_->rows_committed.load());
       counts.read = std::max(counts.read, counts.accepted + counts.rejected);
       if (plan_.mode == LoadMode::append && !plan_.staged && context_->rows_committed > 0) report_.outcome = Outcome::partly_committed;
+      if (context_->target_emptied) {
+        report_.outcome = Outcome::partly_committed;
+        report_.error += "; " + to_string(plan_.target.name) + " may be empty now, for its TRUNCATE can not be rolled back: run the load again";
+      }
     }
     const bool loaded = report_.state == RunState::loaded;
     if (loaded && plan_.staged && error.sqlstate().starts_with("23")) {

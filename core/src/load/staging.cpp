@@ -113,7 +113,8 @@ std::map<std::int64_t, std::int64_t> StagingRepository::count_by_range(const Led
 std::pair<std::int64_t, std::int64_t> StagingRepository::count_keys(const std::vector<std::string>& key) {
   const Dialect& dialect = connection_.dialect();
   const std::string from = " FROM " + dialect.quote(rows_.table) + where();
-  const auto result = connection_.query("SELECT (SELECT count(*)" + from + "), count(*) FROM (SELECT DISTINCT " + dialect.quote_list(key) + from + ") keys");
+  // Two derived tables: Derby takes no scalar subquery beside an aggregate.
+  const auto result = connection_.query("SELECT staged.n, keys.n FROM (SELECT count(*) AS n" + from + ") staged, (SELECT count(*) AS n FROM (SELECT DISTINCT " + dialect.quote_list(key) + from + ") k) keys");
   return {result[0][0].as<std::int64_t>(), result[0][1].as<std::int64_t>()};
 }
 

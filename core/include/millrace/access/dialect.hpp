@@ -96,14 +96,17 @@ class Dialect {
   // Whole statements
   virtual std::vector<std::string> create_staging(const StagingTable& table) const = 0;
   virtual std::vector<std::string> analyze(const TableName& table) const = 0;     ///< may be empty
-  std::string drop_table(const TableName& table) const;                           ///< IF EXISTS
-  /// Keeps other writers off the target until the transaction ends; readers go on. May be empty.
+  virtual std::string drop_table(const TableName& table) const;                   ///< IF EXISTS, where the database knows that
+  /// Keeps other writers off the target until the transaction ends; readers go on, where the database has such a lock. May be empty.
   virtual std::vector<std::string> lock_for_publish(const TableInfo& target) const = 0;
   virtual std::vector<PublishStatement> merge(const PublishSpec& spec) const = 0;
   virtual std::vector<PublishStatement> insert(const PublishSpec& spec) const = 0;
   /// TRUNCATE (or what the database has) or DELETE, then insert. `remove` statements whose affected rows are unknown to the server
   /// (TRUNCATE) report 0: the loader counts before.
   virtual std::vector<PublishStatement> replace(const PublishSpec& spec, ReloadKind kind, bool cascade) const = 0;
+  /// A TRUNCATE that no rollback takes back, and that has to be the first statement of its transaction: a direct reload begins with it where the database has
+  /// no other. nullopt: Connection::truncate() is transactional.
+  virtual std::optional<std::string> irrevocable_truncate(const TableName& table) const { (void)table; return std::nullopt; }
   /// A query that returns two numbers, rows inserted and rows updated in the target by this transaction so far; nothing
   /// where the affected rows of the statements tell already.
   virtual std::optional<std::string> change_counters(const TableInfo& target) const = 0;

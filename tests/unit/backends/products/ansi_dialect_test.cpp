@@ -76,7 +76,7 @@ WHEN NOT MATCHED
   THEN INSERT ("K", "SEEN")
   VALUES (s."K", CURRENT_TIMESTAMP))");
   CHECK(kAnsi.counting_join(spec) ==
-        R"(SELECT COALESCE(SUM(CASE WHEN t."K" IS NULL THEN 1 ELSE 0 END), 0), COUNT(*) * 0
+        R"(SELECT COALESCE(SUM(CASE WHEN t."K" IS NULL THEN CAST(1 AS BIGINT) ELSE 0 END), 0), COUNT(*) * 0
 FROM (SELECT "K" FROM "PAIRS_STG") s
 LEFT JOIN "PAIRS" t ON t."K" = s."K")");
 }
@@ -124,9 +124,9 @@ TEST_CASE("a reload in standard SQL deletes in the transaction, whatever kind wa
 
 TEST_CASE("standard SQL counts what a merge will insert and update") {
   CHECK(kAnsi.counting_join(trades(kAnsi)) ==
-        R"(SELECT COALESCE(SUM(CASE WHEN t."ID" IS NULL THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN NOT (t."ID" IS NULL) AND ()"
+        R"(SELECT COALESCE(SUM(CASE WHEN t."ID" IS NULL THEN CAST(1 AS BIGINT) ELSE 0 END), 0), COALESCE(SUM(CASE WHEN NOT (t."ID" IS NULL) AND ()"
         R"(CASE WHEN t."AMOUNT" = s."AMOUNT" OR (t."AMOUNT" IS NULL AND s."AMOUNT" IS NULL) THEN 0 ELSE 1 END = 1
-    OR CASE WHEN t."NOTE" = s."NOTE" OR (t."NOTE" IS NULL AND s."NOTE" IS NULL) THEN 0 ELSE 1 END = 1) THEN 1 ELSE 0 END), 0)
+    OR CASE WHEN t."NOTE" = s."NOTE" OR (t."NOTE" IS NULL AND s."NOTE" IS NULL) THEN 0 ELSE 1 END = 1) THEN CAST(1 AS BIGINT) ELSE 0 END), 0)
 FROM (SELECT "ID", "DAY", "AMOUNT", "NOTE" FROM (SELECT "ID", "DAY", "AMOUNT", "NOTE", ROW_NUMBER() OVER (PARTITION BY "ID", "DAY" ORDER BY "SRC_ROW" DESC))"
         R"( AS millrace_rank FROM "APP"."TRADES_STG" WHERE "RUN_ID" = 'r1') ranked WHERE millrace_rank = 1) s
 LEFT JOIN "APP"."TRADES" t ON t."ID" = s."ID" AND t."DAY" = s."DAY")");

@@ -75,15 +75,15 @@ ORDER BY "src_row")";
 
 TEST_CASE("SQL Server counts what a merge will insert and update, in a query without a semicolon") {
   CHECK(kServer.counting_join(pairs(kServer)) ==
-        R"(SELECT COALESCE(SUM(CASE WHEN t."k" IS NULL THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN NOT (t."k" IS NULL) AND ()"
-        R"(CASE WHEN t."v" = s."v" OR (t."v" IS NULL AND s."v" IS NULL) THEN 0 ELSE 1 END = 1) THEN 1 ELSE 0 END), 0)
+        R"(SELECT COALESCE(SUM(CASE WHEN t."k" IS NULL THEN CAST(1 AS BIGINT) ELSE 0 END), 0), COALESCE(SUM(CASE WHEN NOT (t."k" IS NULL) AND ()"
+        R"(CASE WHEN t."v" = s."v" OR (t."v" IS NULL AND s."v" IS NULL) THEN 0 ELSE 1 END = 1) THEN CAST(1 AS BIGINT) ELSE 0 END), 0)
 FROM (SELECT "k", "v" FROM "pairs_stg") s
 LEFT JOIN "pairs" t ON t."k" = s."k")");
 }
 
 TEST_CASE("SQL Server counts staged rows by the ledger's ranges") {
   CHECK(kServer.count_by_range(trades(kServer).staged, R"(SELECT "first_src_row" FROM "app"."millrace_ledger" WHERE "run_id" = 'r1')") ==
-        R"(SELECT bounds.range_first, COUNT(*)
+        R"(SELECT bounds.range_first, COUNT_BIG(*)
 FROM (SELECT "first_src_row" AS range_first, LEAD("first_src_row", 1, 9223372036854775807) OVER (ORDER BY "first_src_row") AS range_next
   FROM (SELECT "first_src_row" FROM "app"."millrace_ledger" WHERE "run_id" = 'r1') ledger_ranges) bounds
 JOIN "app"."trades_stg" staged ON staged."src_row" >= bounds.range_first AND staged."src_row" < bounds.range_next
