@@ -7,6 +7,9 @@ DriverRegistry default_drivers() {
   register_postgresql_backend(registry);
   register_sqlite3_backend(registry);
   register_odbc_backend(registry);
+#if defined(MILLRACE_HAS_DB2)
+  register_db2_backend(registry);
+#endif
   return registry;
 }
 

@@ -2,12 +2,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <optional>
 
 #include "millrace/backends.hpp"
 #include "millrace/testing/fault_driver.hpp"
+#include "support/derby_server.hpp"
 #include "support/odbc_drivers.hpp"
 #include "support/postgres_cluster.hpp"
 
@@ -25,7 +27,10 @@ DriverRegistry drivers() {
   static const DriverRegistry real = default_drivers();
   if (!std::getenv("MILLRACE_TEST_DECORATED")) return real;
   DriverRegistry decorated;
-  for (const char* scheme : {"sqlite", "postgresql", "odbc"}) decorated.add(std::make_shared<testing::FaultDriver>(real.find(scheme)));
+  for (const char* scheme : {"sqlite", "postgresql", "odbc", "db2"}) {
+    const auto known = real.schemes();
+    if (std::find(known.begin(), known.end(), scheme) != known.end()) decorated.add(std::make_shared<testing::FaultDriver>(real.find(scheme)));
+  }
   return decorated;
 }
 
@@ -40,6 +45,7 @@ Database::Database(const Quirks& quirks, std::string url)
     : quirks_(quirks), registry_(drivers()), config_(ConnectionConfig::from_url(url)), schema_(unique_name()) {
   config_.create_database = true;
   connection_ = registry_.connect(config_);
+  schema_ = connection_->dialect().fold(schema_);
   if (!quirks_.create_schema.empty()) connection_->execute(with_schema(quirks_.create_schema, schema_));
   prepare(*connection_);
 }
@@ -48,10 +54,26 @@ Database::~Database() {
   try {
     if (quirks_.drop_schema.empty()) return;
     connection_.reset();  // it may hold locks, or be broken
-    registry_.connect(config_)->execute(with_schema(quirks_.drop_schema, schema_));
+    drop_schema();
   } catch (const Error& error) {
     WARN("the schema " << schema_ << " is left behind: " << error.what());
   }
+}
+
+void Database::drop_schema() const {
+  const auto connection = registry_.connect(config_);
+  constexpr int kPasses = 10;   // views of views of tables
+  for (int pass = 0; pass < kPasses && !quirks_.drops_of_schema.empty(); ++pass) {
+    const ResultSet drops = connection->query(in_schema(quirks_.drops_of_schema));
+    if (drops.empty()) break;
+    for (const Row drop : drops) {
+      try {
+        connection->execute(drop[0].as<std::string>());
+      } catch (const DatabaseError&) {   // another one has to go first
+      }
+    }
+  }
+  connection->execute(in_schema(quirks_.drop_schema));
 }
 
 ConnectionConfig Database::config_in_schema() const {
@@ -140,17 +162,24 @@ void OdbcSqlite3::run(void (*body)(Database&)) {
 
 void Postgresql::run(void (*body)(Database&)) {
   const auto* const cluster = test::PostgresCluster::shared();
-  if (!cluster) SKIP("PostgreSQL is not tested: no server is installed, and MILLRACE_TEST_PG_URL names none");
+  if (!cluster) SKIP("PostgreSQL is not tested: no server is installed, and MILLRACE_TEST_POSTGRESQL_URL names none");
   Database database(kPostgresqlQuirks, cluster->url());
   body(database);
 }
 
 void OdbcPostgresql::run(void (*body)(Database&)) {
   const auto* const cluster = test::PostgresCluster::shared();
-  if (!cluster) SKIP("PostgreSQL is not tested: no server is installed, and MILLRACE_TEST_PG_URL names none");
+  if (!cluster) SKIP("PostgreSQL is not tested: no server is installed, and MILLRACE_TEST_POSTGRESQL_URL names none");
   const auto driver = test::odbc_driver(test::OdbcDriver::postgresql);
   if (!driver) SKIP("PostgreSQL is not tested through ODBC: " << test::how_to_get(test::OdbcDriver::postgresql));
   Database database(kOdbcPostgresqlQuirks, test::odbc_url(*driver, cluster->url()));
+  body(database);
+}
+
+void Db2::run(void (*body)(Database&)) {
+  const auto* const server = test::DerbyServer::shared();
+  if (!server) SKIP("Db2's protocol is not tested: " << test::DerbyServer::how_to_get() << ", and MILLRACE_TEST_DB2_URL names no server");
+  Database database(kDerbyQuirks, server->url());
   body(database);
 }
 

@@ -71,6 +71,7 @@ class Database {
 
  private:
   void prepare(Connection& connection) const;
+  void drop_schema() const;
 
   const Quirks& quirks_;
   DriverRegistry registry_;
@@ -92,6 +93,10 @@ struct OdbcPostgresql {
 struct OdbcSqlite3 {
   static void run(void (*body)(Database&));
 };
+/// Apache Derby, or whatever MILLRACE_TEST_DB2_URL names.
+struct Db2 {
+  static void run(void (*body)(Database&));
+};
 
 /// All values of a result, row by row.
 Rows values_of(const ResultSet& result);
@@ -106,13 +111,18 @@ template <class F> ErrorInfo error_of(F&& call) {
   return {};
 }
 
+#if defined(MILLRACE_HAS_DB2)
+#define MILLRACE_CONFORMANCE_DB2 , ::millrace::conformance::Db2
+#else
+#define MILLRACE_CONFORMANCE_DB2
+#endif
 #define MILLRACE_CONFORMANCE_BODY_2(line) conformance_body_##line
 #define MILLRACE_CONFORMANCE_BODY(line) MILLRACE_CONFORMANCE_BODY_2(line)
 /// CONFORMANCE_TEST("what every backend does") { db->execute(...); }
 #define CONFORMANCE_TEST(name)                                                                    \
   static void MILLRACE_CONFORMANCE_BODY(__LINE__)(::millrace::conformance::Database & db);        \
   TEMPLATE_TEST_CASE(name, "", ::millrace::conformance::Sqlite3, ::millrace::conformance::Postgresql, \
-                     ::millrace::conformance::OdbcPostgresql, ::millrace::conformance::OdbcSqlite3) {    \
+                     ::millrace::conformance::OdbcPostgresql, ::millrace::conformance::OdbcSqlite3 MILLRACE_CONFORMANCE_DB2) { \
     TestType::run(&MILLRACE_CONFORMANCE_BODY(__LINE__));                                          \
   }                                                                                               \
   static void MILLRACE_CONFORMANCE_BODY(__LINE__)([[maybe_unused]] ::millrace::conformance::Database & db)

@@ -14,6 +14,7 @@ struct Quirks {
   std::string create_schema;
   std::string use_schema;
   std::string drop_schema;
+  std::string drops_of_schema;             ///< a query of the statements that empty it, where drop_schema does not; some may fail until others have run
   struct Parameter { std::string key, value, separator = " "; };
   Parameter schema_parameter;              ///< of a ConnectionConfig: does what use_schema does; put behind what is there
   std::string create_other_schema;         ///< {}_other, which SQL does not find by itself unless searches_every_schema
@@ -70,5 +71,6 @@ extern const Quirks kPostgresqlQuirks;
 extern const Quirks kSqlite3Quirks;
 extern const Quirks kOdbcPostgresqlQuirks;
 extern const Quirks kOdbcSqlite3Quirks;
+extern const Quirks kDerbyQuirks;          // and of a Db2, until one has shown others
 
 }  // namespace millrace::conformance

@@ -37,7 +37,9 @@ Travel travel_of(const SqlType& type, const Manners& manners) {
     case TypeKind::date: return {{SQL_C_CHAR, SQL_TYPE_DATE, 10, 0}, kDateWidth};
     case TypeKind::time: return {{SQL_C_CHAR, SQL_TYPE_TIME, 15, 6}, kTimeWidth};
     case TypeKind::timestamp: return {{SQL_C_CHAR, SQL_TYPE_TIMESTAMP, 26, 6}, kTimestampWidth};
-    case TypeKind::timestamp_tz: return {{SQL_C_CHAR, SQL_VARCHAR, 29, 0}, kTimestampWidth};
+    case TypeKind::timestamp_tz:
+      if (!manners.zoned_timestamps) return {{SQL_C_CHAR, SQL_TYPE_TIMESTAMP, 26, 6}, kTimestampWidth};
+      return {{SQL_C_CHAR, SQL_VARCHAR, 29, 0}, kTimestampWidth};
     case TypeKind::uuid: return {{SQL_C_CHAR, SQL_CHAR, 36, 0}, kUuidWidth};
     case TypeKind::binary: return {{SQL_C_BINARY, SQL_VARBINARY, 0, 0}, 0};
     default: return {{SQL_C_CHAR, SQL_VARCHAR, 0, 0}, 0};
@@ -45,8 +47,8 @@ Travel travel_of(const SqlType& type, const Manners& manners) {
 }
 
 /// A value that travels as text without being one.
-std::string_view formatted(const Column& column, std::size_t row, backends::TextBuffer& text) {
-  switch (column.type().kind) {
+std::string_view formatted(const Column& column, TypeKind kind, std::size_t row, backends::TextBuffer& text) {
+  switch (kind) {
     case TypeKind::decimal: return text.decimal(column.values<int128>()[row], column.type().scale);
     case TypeKind::date: return text.date(column.values<std::int32_t>()[row]);
     case TypeKind::time: return text.time(column.values<std::int64_t>()[row]);
@@ -62,6 +64,7 @@ std::string_view formatted(const Column& column, std::size_t row, backends::Text
 
 ArrayBuffer::ArrayBuffer(const ColumnInfo& column, const Manners& manners)
     : layout_(layout_of(column.type)), kind_(column.type.kind), scale_(column.type.scale), refuses_nan_(!manners.stores_nan) {
+  if (kind_ == TypeKind::timestamp_tz && !manners.zoned_timestamps) kind_ = TypeKind::timestamp;
   const Travel travel = travel_of(column.type, manners);
   type_ = travel.type;
   fixed_width_ = travel.width;
@@ -140,7 +143,7 @@ void ArrayBuffer::fill_texts(const Column& column, std::size_t begin, std::size_
     } else if (layout_ == Layout::bytes) {
       put(at, column.bytes(row));
     } else {
-      put(at, formatted(column, row, text));
+      put(at, formatted(column, kind_, row, text));
     }
   }
 }

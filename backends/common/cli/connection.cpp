@@ -18,7 +18,7 @@ bool changes_rows(std::string_view sql) {
   return std::find(std::begin(kWords), std::end(kWords), backends::first_word(sql)) != std::end(kWords);
 }
 
-/// A product's numbered markers (`$2`, `?1`) as question marks, each with a value of its own.
+/// A product's numbered markers (`$2`, `?1`) as question marks, each with a value of its own; plain ones take the texts in their order.
 std::pair<std::string, std::vector<Value>> as_marks(const std::string& sql, const std::vector<std::string>& texts) {
   std::pair<std::string, std::vector<Value>> out;
   for (std::size_t at = 0; at < sql.size();) {
@@ -32,6 +32,7 @@ std::pair<std::string, std::vector<Value>> as_marks(const std::string& sql, cons
       out.first += sql[at++];
     }
   }
+  if (out.second.empty()) out.second.assign(texts.begin(), texts.end());
   return out;
 }
 
@@ -166,17 +167,18 @@ std::unique_ptr<BulkWriter> CliConnection::do_open_writer(const TableName& table
                            options);
 }
 
-void CliConnection::do_prepare_for_load(const LoadSession& load) { session_->run(product().for_load(load)); }
-void CliConnection::do_set_statement_timeout(std::chrono::milliseconds timeout) { session_->run(product().statement_timeout(timeout)); }
+void CliConnection::do_prepare_for_load(const LoadSession& load) { session_->prepare_for_load(load); }
+void CliConnection::do_set_statement_timeout(std::chrono::milliseconds timeout) { session_->change_statement_timeout(timeout); }
 
-// How long an answer may take is the driver's business: there is no call that gives up waiting and leaves the connection in order.
-void CliConnection::do_ping(std::chrono::milliseconds) {
+// Without the attribute, how long an answer may take is the driver's business.
+void CliConnection::do_ping(std::chrono::milliseconds timeout) {
   const std::string sql = product().ping();
   if (sql.empty()) {
     if (session_->dead()) throw_error(session_->error_info(ErrorCode::connection_lost, "the driver says that the connection is gone"));
     return;
   }
   Statement statement(*session_);
+  if (session_->manners().timeout_attribute) statement.set_timeout(timeout);
   statement.run(sql);
   if (!statement.fetch()) throw_error(session_->error_info(ErrorCode::internal, "the server answered a ping without a row"));
 }
@@ -189,7 +191,7 @@ void CliConnection::do_reset() {
       if (error.poisons_connection()) throw;  // there was none
     }
   }
-  session_->run(product().reset(config_));
+  session_->reset(config_);
 }
 
 void CliConnection::do_cancel() noexcept { session_->cancel(); }

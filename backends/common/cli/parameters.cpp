@@ -52,7 +52,10 @@ struct Encoder {
   Encoded operator()(const Date& v) const { return text(SQL_TYPE_DATE, std::string(backends::TextBuffer().date(v.days))); }
   Encoded operator()(const TimeOfDay& v) const { return text(SQL_TYPE_TIME, std::string(backends::TextBuffer().time(v.micros))); }
   Encoded operator()(const Timestamp& v) const { return text(SQL_TYPE_TIMESTAMP, std::string(backends::TextBuffer().timestamp(v.micros)), 6); }
-  Encoded operator()(const TimestampTz& v) const { return text(SQL_VARCHAR, std::string(backends::TextBuffer().timestamp_tz(v.micros))); }  // ODBC has no type with a zone
+  Encoded operator()(const TimestampTz& v) const {
+    if (!session.manners().zoned_timestamps) return (*this)(Timestamp{v.micros});
+    return text(SQL_VARCHAR, std::string(backends::TextBuffer().timestamp_tz(v.micros)));   // ODBC has no type with a zone
+  }
   Encoded operator()(const Uuid& v) const { return text(SQL_CHAR, std::string(backends::TextBuffer().uuid(v.bytes.data()))); }
 };
 

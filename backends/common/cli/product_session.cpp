@@ -16,11 +16,13 @@ std::string text_info(SQLHDBC handle, SQLUSMALLINT what) {
 }
 
 ProductSession::ProductSession(OpenedSession opened, const ConnectionConfig& config)
-    : owner_(std::move(opened.owner)), product_name_(std::move(opened.product_name)), product_version_(std::move(opened.product_version)), product_(std::move(opened.product)) {
+    : owner_(std::move(opened.owner)), product_name_(std::move(opened.product_name)), product_version_(std::move(opened.product_version)), product_(std::move(opened.product)),
+      configured_timeout_(config.statement_timeout.value_or(std::chrono::milliseconds(0))) {
   backend_ = product_->backend();
   password_ = config.password;
   handle_ = opened.handle;
   manners_ = product_->manners();
+  if (manners_.timeout_attribute) set_statement_timeout(configured_timeout_);
   run(product_->baseline(config));
 }
 
@@ -39,13 +41,31 @@ bool ProductSession::dead() const noexcept {
 
 void ProductSession::interpret(const Diagnostic& record, ErrorInfo& info) const {
   product_->interpret(record, info);
-  if (info.poisons_connection || !dead()) return;
+  const bool asked_for = info.code == ErrorCode::cancelled || info.code == ErrorCode::statement_timeout;
+  if (info.poisons_connection || !(asked_for ? manners().one_way_cancel : dead())) return;
+  info.poisons_connection = true;
+  if (asked_for) return;
   info.code = ErrorCode::connection_lost;
-  info.poisons_connection = info.safe_to_retry = true;
+  info.safe_to_retry = true;
 }
 
 void ProductSession::run(const Product::Statements& statements) {
   for (const std::string& sql : statements) Statement(*this).run(sql);
+}
+
+void ProductSession::prepare_for_load(const LoadSession& load) {
+  if (manners().timeout_attribute) set_statement_timeout(std::chrono::milliseconds(0));
+  run(product_->for_load(load));
+}
+
+void ProductSession::change_statement_timeout(std::chrono::milliseconds timeout) {
+  if (manners().timeout_attribute) set_statement_timeout(timeout);
+  else run(product_->statement_timeout(timeout));
+}
+
+void ProductSession::reset(const ConnectionConfig& config) {
+  if (manners().timeout_attribute) set_statement_timeout(configured_timeout_);
+  run(product_->reset(config));
 }
 
 void ProductSession::begin(const TransactionOptions& options) {
@@ -54,6 +74,10 @@ void ProductSession::begin(const TransactionOptions& options) {
     check(SQLSetConnectAttr(handle_, SQL_ATTR_AUTOCOMMIT, as_pointer(SQL_AUTOCOMMIT_OFF), SQL_IS_UINTEGER), SQL_HANDLE_DBC, handle_);
   }
   options_ = options;
+  if (manners().timeout_attribute && options.statement_timeout) {
+    timeout_outside_ = statement_timeout();
+    set_statement_timeout(*options.statement_timeout);
+  }
   set_in_transaction(true);
   try {
     run(statements);
@@ -78,6 +102,7 @@ void ProductSession::abandon_transaction() noexcept {
 
 void ProductSession::leave_transaction() {
   set_in_transaction(false);
+  if (const auto outside = std::exchange(timeout_outside_, std::nullopt)) set_statement_timeout(*outside);
   if (!product_->begins_by_statement()) {
     check(SQLSetConnectAttr(handle_, SQL_ATTR_AUTOCOMMIT, as_pointer(SQL_AUTOCOMMIT_ON), SQL_IS_UINTEGER), SQL_HANDLE_DBC, handle_);
   }

@@ -32,6 +32,11 @@ class ProductSession final : public Session {
   bool dead() const noexcept;
   void run(const Product::Statements& statements);
 
+  // What a connection's members of the same names ask for.
+  void prepare_for_load(const LoadSession& load);
+  void change_statement_timeout(std::chrono::milliseconds timeout);
+  void reset(const ConnectionConfig& config);
+
   void begin() override { begin({}); }
   void begin(const TransactionOptions& options);
   void commit() override;
@@ -50,7 +55,9 @@ class ProductSession final : public Session {
   const std::shared_ptr<soci::session> owner_;
   const std::string product_name_, product_version_;
   const std::unique_ptr<Product> product_;
+  const std::chrono::milliseconds configured_timeout_;
   TransactionOptions options_;       // of the open transaction
+  std::optional<std::chrono::milliseconds> timeout_outside_;   // and what it has put in another's place
 };
 
 /// A text that SQLGetInfo tells; empty where it tells none.

@@ -1,6 +1,7 @@
 #pragma once
 // What all statements of one connection share.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -25,6 +26,9 @@ struct Manners {
   bool safe_cancel = true;          ///< SQLCancel may be called while another thread is inside the statement
   bool total_row_counts = true;     ///< the row count of an array is that of all its rows, and not of its last
   bool keeps_other_rows = false;    ///< of an array in which rows fail the others are in, as their statuses say
+  bool zoned_timestamps = true;     ///< false: no type has a zone, and an instant is stored as UTC's date and time
+  bool timeout_attribute = false;   ///< SQL_ATTR_QUERY_TIMEOUT ends a statement; false: the product has a statement of its own for it, or nothing
+  bool one_way_cancel = false;      ///< a cancel, or a time-out, ends the session as well
 };
 
 /// What the driver says of a result's column.
@@ -72,6 +76,10 @@ class Session {
   virtual void rollback() = 0;
   bool in_transaction() const { return in_transaction_; }
 
+  /// Of every statement from now on, where timeout_attribute says that there is such a thing; 0: none.
+  void set_statement_timeout(std::chrono::milliseconds timeout) { statement_timeout_ = timeout; }
+  std::chrono::milliseconds statement_timeout() const { return statement_timeout_; }
+
   /// The type of a result's column. Many products can be told apart by their own names of types only.
   virtual SqlType result_type(const ResultDescription& column) const = 0;
 
@@ -89,6 +97,7 @@ class Session {
   friend class Running;
   bool in_transaction_ = false;
   std::uint64_t transactions_ = 0;
+  std::chrono::milliseconds statement_timeout_{0};
   std::mutex running_mutex_;
   SQLHSTMT running_ = SQL_NULL_HSTMT;
 };

@@ -13,6 +13,12 @@ SQLCHAR* text_argument(std::string_view text) { return reinterpret_cast<SQLCHAR*
 
 Statement::Statement(Session& session) : session_(session), buffer_(kFirstBuffer, '\0') {
   session_.check(SQLAllocHandle(SQL_HANDLE_STMT, session_.handle(), &handle_), SQL_HANDLE_DBC, session_.handle());
+  if (session_.manners().timeout_attribute) set_timeout(session_.statement_timeout());
+}
+
+void Statement::set_timeout(std::chrono::milliseconds timeout) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(timeout).count();
+  SQLSetStmtAttr(handle_, SQL_ATTR_QUERY_TIMEOUT, as_pointer(static_cast<std::size_t>(seconds)), SQL_IS_UINTEGER);
 }
 
 Statement::~Statement() { SQLFreeHandle(SQL_HANDLE_STMT, handle_); }

@@ -1,6 +1,7 @@
 #pragma once
 // A statement handle and what is asked of it.
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -22,6 +23,8 @@ class Statement {
   Statement& operator=(const Statement&) = delete;
 
   SQLHSTMT handle() const { return handle_; }
+  /// By SQL_ATTR_QUERY_TIMEOUT, in whole seconds, rounded up; 0: none. A new statement has its session's.
+  void set_timeout(std::chrono::milliseconds timeout);
   void prepare(std::string_view sql);
   /// Runs a text, with values for its markers. @throws what the driver says
   void run(const std::string& sql, const std::vector<Value>& values = {});
