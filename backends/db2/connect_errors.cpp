@@ -20,10 +20,12 @@ std::int32_t native_of(std::string_view message) {
   return -code;
 }
 
-std::string advice(ErrorCode code) {
+constexpr std::string_view kRefusedByServer = "08004";   // which was reached: it does not know the database, or has no room
+
+std::string advice(ErrorCode code, std::string_view sqlstate) {
+  if (code != ErrorCode::authentication && sqlstate == kRefusedByServer) return "; check the name of the database";
   switch (code) {
     case ErrorCode::authentication: return "; check the user and the password";
-    case ErrorCode::undefined_object: return "; check the name of the database";
     case ErrorCode::config: return {};
     default: return "; check the host and the port, and that the server is running";
   }
@@ -46,7 +48,7 @@ void throw_connect_error(const ConnectionConfig& config, std::string_view said) 
   info.safe_to_retry = meaning.safe_to_retry;
   info.poisons_connection = true;
   info.backend = "db2";
-  info.message = "can not connect to " + config.display() + ": " + config.password.scrub(message) + advice(info.code);
+  info.message = "can not connect to " + config.display() + ": " + config.password.scrub(message) + advice(info.code, info.sqlstate);
   throw ConnectionError(std::move(info));
 }
 

@@ -192,26 +192,28 @@ void ArrayWriter::write_array(std::size_t rows) {
   fail(std::move(result.error), result.outcome.rows.empty() ? std::nullopt : std::optional(result.outcome.rows.front()));
 }
 
+/// No savepoint is needed where a refused row leaves nothing behind and the others are in: some servers do not nest the caller's.
 /// @param ranges  the last one comes first
 void ArrayWriter::leave_out_refused(std::vector<Range> ranges) {
+  const bool behind_savepoint = !session_->manners().keeps_other_rows;
   while (!ranges.empty()) {
     const Range range = ranges.back();
     ranges.pop_back();
     const std::int64_t stored = stored_;
-    control(insert_.savepoint);
+    if (behind_savepoint) control(insert_.savepoint);
     Result result = run(range);
     const std::vector<std::size_t>& named = result.outcome.rows;
     if (result.outcome.kind == ArrayOutcome::Kind::complete) {
-      control(insert_.release);
+      if (behind_savepoint) control(insert_.release);
       continue;
     }
     if (!is_row_error(result.error)) fail(std::move(result.error), std::nullopt);
     if (result.outcome.kind == ArrayOutcome::Kind::refused && others_are_in(range)) {
       stored_ += static_cast<std::int64_t>(range.second - range.first - named.size());
       for (const std::size_t row : named) refuse(row, session_->failure_of(result.records, static_cast<std::int64_t>(row - range.first)));
-      control(insert_.release);
       continue;
     }
+    if (!behind_savepoint) fail(std::move(result.error), named.empty() ? std::nullopt : std::optional(named.front()));
     control(insert_.rollback_to);
     control(insert_.release);
     stored_ = stored;

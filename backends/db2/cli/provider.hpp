@@ -37,6 +37,6 @@ class ProviderScope {
 };
 
 /// Handles of the DRDA client begin here; IBM's library counts from small numbers.
-inline constexpr SQLHANDLE kFirstHandle = 0x40000000;
+inline constexpr std::int32_t kFirstHandle = 0x40000000;
 
 }  // namespace millrace::db2::cli
