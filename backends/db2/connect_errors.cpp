@@ -23,6 +23,7 @@ std::int32_t native_of(std::string_view message) {
 constexpr std::string_view kRefusedByServer = "08004";   // which was reached: it does not know the database, or has no room
 
 std::string advice(ErrorCode code, std::string_view sqlstate) {
+  if (sqlstate.starts_with("HY")) return {};   // of the connection string itself
   if (code != ErrorCode::authentication && sqlstate == kRefusedByServer) return "; check the name of the database";
   switch (code) {
     case ErrorCode::authentication: return "; check the user and the password";

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <string_view>
+#include <vector>
 
+#include "db2/cli/connect_keywords.hpp"
 #include "millrace/access/error.hpp"
 
 namespace millrace::cli_db2 {
@@ -61,6 +63,14 @@ void add_tls(KeywordString& keywords, const ConnectionConfig& config) {
   if (!config.parameters.contains("sslclienthostnamevalidation")) keywords.add("SSLCLIENTHOSTNAMEVALIDATION", tls.mode == TlsMode::verify_ca ? "Off" : "Basic", "TLS mode");
 }
 
+/// A word that is passed over would send a load into another schema than was meant.
+void check_known(const std::string& key, const std::string& name, Provider provider) {
+  if (key == "TXNISOLATION") throw ConfigError("an isolation level belongs to a transaction (TransactionOptions): leave txnisolation out of the db2 URL");
+  if (provider != Provider::drda) return;
+  const std::vector<std::string_view> known = db2::cli::known_keywords();
+  if (std::find(known.begin(), known.end(), key) == known.end()) throw ConfigError("the open client knows no parameter '" + name + "' of a db2 URL: docs/backends/db2.md lists them; leave it out, or use driver=ibm");
+}
+
 }  // namespace
 
 Provider provider_of(const ConnectionConfig& config) {
@@ -81,12 +91,15 @@ std::string connect_string(const ConnectionConfig& config, Provider provider) {
   keywords.add("PROTOCOL", "TCPIP", "protocol");
   if (!config.user.empty()) keywords.add("UID", config.user, "user name");
   if (config.has_password) keywords.add("PWD", config.password.reveal(), "password");
-  const auto timeout = std::chrono::ceil<std::chrono::seconds>(config.connect_timeout.value_or(kConnectTimeout));
-  keywords.add("CONNECTTIMEOUT", std::to_string(std::max<long long>(1, timeout.count())), "connect time-out");
+  if (config.connect_timeout || !config.parameters.contains("connecttimeout")) {   // of a keyword that is given twice the first one counts
+    const auto timeout = std::chrono::ceil<std::chrono::seconds>(config.connect_timeout.value_or(kConnectTimeout));
+    keywords.add("CONNECTTIMEOUT", std::to_string(std::max<long long>(1, timeout.count())), "connect time-out");
+  }
   add_tls(keywords, config);
   for (const auto& [name, value] : config.parameters) {
     const std::string key = upper(name);
     if (key == "DRIVER" || (key == "CONNECTTIMEOUT" && config.connect_timeout) || (key == "SECURITY" && config.tls.mode != TlsMode::driver_default)) continue;
+    check_known(key, name, provider);
     keywords.add(key, value, "parameter " + name);
   }
   return std::move(keywords).text();

@@ -36,6 +36,8 @@ class Db2Product : public Product {
     db2::interpret(record.sqlstate, record.native, record.message, info);
   }
 
+  bool ends_transaction(const ErrorInfo& error) const override { return error.sqlstate.starts_with("40"); }
+
   SqlType result_type(const ResultDescription& column) const override {
     switch (column.sql_type) {
       case kBlob: return {TypeKind::binary, 0, 0, 0, column.type_name};
@@ -90,13 +92,21 @@ class Luw final : public Db2Product {
 class Derby final : public Db2Product {
  public:
   using Db2Product::Db2Product;
+  /// Its SQLCODEs are severities: from -30000 on the transaction is gone.
+  bool ends_transaction(const ErrorInfo& error) const override { return Db2Product::ends_transaction(error) || error.native_code <= -30000; }
   std::unique_ptr<Dialect> dialect() const override { return std::make_unique<derby::DerbyDialect>(); }
   std::optional<TableInfo> describe(Session&, const Ask& ask, const TableName& table) const override { return derby::describe_table(ask, table); }
   Statements truncate(const Dialect& dialect, const TableName& table, bool cascade) const override {
     if (cascade) return Product::truncate(dialect, table, cascade);
     return {"TRUNCATE TABLE " + dialect.quote(table)};
   }
-  Statements reset(const ConnectionConfig& config) const override { return {db2::kDefaultIsolation, back_to_schema(config)}; }
+  Statements reset(const ConnectionConfig&) const override { return {db2::kDefaultIsolation}; }
+  /// A schema that does not exist can be where a session begins, and not where it goes: a user has none until the first table is made.
+  Conditional conditional_reset(const ConnectionConfig& config) const override {
+    const auto found = config.parameters.find("currentschema");
+    const std::string home = found == config.parameters.end() ? "USER" : derby::DerbyDialect().string_literal(found->second);
+    return {"SELECT 1 FROM SYSIBM.SYSDUMMY1 WHERE CURRENT SCHEMA <> " + home, {back_to_schema(config)}};
+  }
 };
 
 }  // namespace

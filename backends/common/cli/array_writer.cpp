@@ -15,6 +15,7 @@ namespace millrace::MILLRACE_CLI {
 namespace {
 
 constexpr std::size_t kMostRows = 32'767;             // Db2's CLI takes no more
+constexpr std::size_t kMostRefused = 10'000;           // where each refused row needs a diagnostic record of its own
 constexpr std::size_t kArrayBytes = 4 * 1024 * 1024;  // of one array, where the caller does not choose
 constexpr std::uint64_t kProcessedUnset = ~std::uint64_t{0} >> 1;
 
@@ -81,7 +82,7 @@ class ArrayWriter final : public BulkWriter {
 
 ArrayWriter::ArrayWriter(std::shared_ptr<Session> session, ArrayInsert insert, const WriterOptions& options)
     : session_(std::move(session)), insert_(std::move(insert)), options_(options) {
-  options_.max_rows = std::clamp<std::size_t>(options_.max_rows, 1, kMostRows);
+  options_.max_rows = std::clamp<std::size_t>(options_.max_rows, 1, options_.on_refused ? kMostRefused : kMostRows);
   Statement(*session_).run(insert_.probe);
   for (const ColumnInfo& column : insert_.columns) buffers_.emplace_back(column, session_->manners());
   const auto is_binary = [](const ColumnInfo& column) { return column.type.kind == TypeKind::binary; };
@@ -209,13 +210,21 @@ void ArrayWriter::leave_out_refused(std::vector<Range> ranges) {
     }
     if (!is_row_error(result.error)) fail(std::move(result.error), std::nullopt);
     if (result.outcome.kind == ArrayOutcome::Kind::refused && others_are_in(range)) {
+      std::vector<ErrorInfo> errors;
+      for (const std::size_t row : named) {
+        errors.push_back(session_->failure_of(result.records, static_cast<std::int64_t>(row - range.first)));
+        if (!is_row_error(errors.back())) fail(std::move(errors.back()), row);   // a lock, a full log: not the row's fault
+      }
       stored_ += static_cast<std::int64_t>(range.second - range.first - named.size());
-      for (const std::size_t row : named) refuse(row, session_->failure_of(result.records, static_cast<std::int64_t>(row - range.first)));
+      for (std::size_t i = 0; i < named.size(); ++i) refuse(named[i], std::move(errors[i]));
       continue;
     }
-    if (!behind_savepoint) fail(std::move(result.error), named.empty() ? std::nullopt : std::optional(named.front()));
-    control(insert_.rollback_to);
-    control(insert_.release);
+    if (behind_savepoint) {
+      control(insert_.rollback_to);
+      control(insert_.release);
+    } else if (!std::all_of(statuses_.begin(), statuses_.end(), [](SQLUSMALLINT status) { return status == SQL_PARAM_ERROR; })) {
+      fail(std::move(result.error), named.empty() ? std::nullopt : std::optional(named.front()));   // some of them may be in
+    }
     stored_ = stored;
     const auto [begin, end] = range;
     if (named.size() == 1) {

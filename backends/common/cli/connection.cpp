@@ -78,7 +78,8 @@ template <class F> auto CliConnection::as_own_transaction(const std::string& sql
   try {
     return call();
   } catch (const ConnectionError& error) {
-    if (session_->in_transaction() || backends::is_plain_read(sql) || error.code() != ErrorCode::connection_lost) throw;
+    const bool lost = error.code() == ErrorCode::connection_lost || error.code() == ErrorCode::connection_refused;   // IBM's library has 08001 for both
+    if (session_->in_transaction() || backends::is_plain_read(sql) || !lost) throw;
     ErrorInfo info = error.info();
     info.code = ErrorCode::in_doubt;
     info.safe_to_retry = false;
@@ -148,6 +149,8 @@ void CliConnection::empty_cascading(const TableName& table, std::vector<TableNam
   const auto info = do_describe(table);
   if (!info) return;
   for (const ReferencingKey& child : info->referenced_by) empty_cascading(child.table, emptied);
+  // TRUNCATE may refuse a table that foreign keys point to, even from empty ones.
+  if (!info->referenced_by.empty()) return session_->run({"DELETE FROM " + dialect_->quote(info->name)});
   session_->run(product().truncate(*dialect_, info->name, false));
 }
 

@@ -23,6 +23,8 @@ class Product {
   virtual Manners manners() const { return {}; }
   /// Code, retry, and what else a message tells.
   virtual void interpret(const Diagnostic& record, ErrorInfo& info) const = 0;
+  /// The server has rolled the whole transaction back: the next statement would be in another.
+  virtual bool ends_transaction(const ErrorInfo&) const { return false; }
   virtual SqlType result_type(const ResultDescription& column) const;
   /// @param ask  runs a query of the product's catalog on that session
   virtual std::optional<TableInfo> describe(Session& session, const Ask& ask, const TableName& table) const = 0;
@@ -40,6 +42,9 @@ class Product {
   virtual std::string_view backend() const = 0;
   virtual Statements baseline(const ConnectionConfig& config) const;
   virtual Statements reset(const ConnectionConfig& config) const;
+  /// What reset() does only where `query` has a row.
+  struct Conditional { std::string query; Statements statements; };
+  virtual Conditional conditional_reset(const ConnectionConfig&) const { return {}; }
   virtual Statements for_load(const LoadSession& load) const;
   virtual Statements statement_timeout(std::chrono::milliseconds timeout) const;
   /// Whether a transaction begins with a statement of the product's, and not by switching auto-commit off.

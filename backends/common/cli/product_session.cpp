@@ -41,6 +41,7 @@ bool ProductSession::dead() const noexcept {
 
 void ProductSession::interpret(const Diagnostic& record, ErrorInfo& info) const {
   product_->interpret(record, info);
+  if (in_transaction() && product_->ends_transaction(info)) rolled_back_ = true;
   const bool asked_for = info.code == ErrorCode::cancelled || info.code == ErrorCode::statement_timeout;
   if (info.poisons_connection || !(asked_for ? manners().one_way_cancel : dead())) return;
   info.poisons_connection = true;
@@ -51,6 +52,12 @@ void ProductSession::interpret(const Diagnostic& record, ErrorInfo& info) const 
 
 void ProductSession::run(const Product::Statements& statements) {
   for (const std::string& sql : statements) Statement(*this).run(sql);
+}
+
+bool ProductSession::has_rows(const std::string& query) {
+  Statement statement(*this);
+  statement.run(query);
+  return statement.fetch();
 }
 
 void ProductSession::prepare_for_load(const LoadSession& load) {
@@ -66,6 +73,8 @@ void ProductSession::change_statement_timeout(std::chrono::milliseconds timeout)
 void ProductSession::reset(const ConnectionConfig& config) {
   if (manners().timeout_attribute) set_statement_timeout(configured_timeout_);
   run(product_->reset(config));
+  const Product::Conditional conditional = product_->conditional_reset(config);
+  if (!conditional.query.empty() && has_rows(conditional.query)) run(conditional.statements);
 }
 
 void ProductSession::begin(const TransactionOptions& options) {
@@ -102,6 +111,7 @@ void ProductSession::abandon_transaction() noexcept {
 
 void ProductSession::leave_transaction() {
   set_in_transaction(false);
+  rolled_back_ = false;
   if (const auto outside = std::exchange(timeout_outside_, std::nullopt)) set_statement_timeout(*outside);
   if (!product_->begins_by_statement()) {
     check(SQLSetConnectAttr(handle_, SQL_ATTR_AUTOCOMMIT, as_pointer(SQL_AUTOCOMMIT_ON), SQL_IS_UINTEGER), SQL_HANDLE_DBC, handle_);
@@ -126,10 +136,22 @@ void ProductSession::commit() {
     info.message = "the connection died during COMMIT, so nobody knows whether it took effect: look at the data before repeating it (" + info.message + ")";
     throw_error(std::move(info));
   }
-  leave_transaction();
+  leave_committed_transaction();
+}
+
+/// Its rows are in: what can not be put back ends the session, and is no error of the transaction, which would be run again.
+void ProductSession::leave_committed_transaction() {
+  try {
+    leave_transaction();
+  } catch (const Error& error) {
+    ErrorInfo info = error.info();
+    info.poisons_connection = true;
+    if (on_error) on_error(Error(std::move(info)));
+  }
 }
 
 void ProductSession::check_not_aborted() {
+  if (rolled_back_) throw_error(error_info(ErrorCode::misuse, "the server has rolled the transaction back, because an earlier statement in it failed: what came behind it is rolled back, too"));
   const std::string probe = product_->commit_probe();
   if (probe.empty()) return;
   try {

@@ -31,6 +31,7 @@ class ProductSession final : public Session {
   /// The driver knows that the connection is gone.
   bool dead() const noexcept;
   void run(const Product::Statements& statements);
+  bool has_rows(const std::string& query);
 
   // What a connection's members of the same names ask for.
   void prepare_for_load(const LoadSession& load);
@@ -49,6 +50,7 @@ class ProductSession final : public Session {
  private:
   void end_transaction(SQLSMALLINT how);
   void leave_transaction();
+  void leave_committed_transaction();
   void abandon_transaction() noexcept;
   void check_not_aborted();
 
@@ -57,6 +59,7 @@ class ProductSession final : public Session {
   const std::unique_ptr<Product> product_;
   const std::chrono::milliseconds configured_timeout_;
   TransactionOptions options_;       // of the open transaction
+  mutable bool rolled_back_ = false; // by the server, in the middle of it
   std::optional<std::chrono::milliseconds> timeout_outside_;   // and what it has put in another's place
 };
 

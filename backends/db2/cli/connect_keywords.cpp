@@ -145,6 +145,12 @@ std::vector<std::pair<std::string, std::string>> split_keywords(std::string_view
   return found;
 }
 
+std::vector<std::string_view> known_keywords() {
+  std::vector<std::string_view> names{"AUTHENTICATION"};
+  for (const Keyword& keyword : kKeywords) names.push_back(keyword.name);
+  return names;
+}
+
 ConnectKeywords read_keywords(std::string_view text) {
   ConnectKeywords out;
   const auto keywords = split_keywords(text);

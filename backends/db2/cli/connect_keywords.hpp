@@ -21,6 +21,9 @@ struct ConnectKeywords {
 /// @throws CallError{HY000}  a keyword without `=`, a brace that is not closed, text behind the closing one
 std::vector<std::pair<std::string, std::string>> split_keywords(std::string_view text);
 
+/// The keywords that mean something to this client.
+std::vector<std::string_view> known_keywords();
+
 /// What the client is to do. Of a keyword that is repeated the first one counts. Keywords that are not known are IBM's or SOCI's and passed over,
 /// unless going on without them would send a password in another way, or go another way, than was asked for.
 /// @throws CallError{HY024}  a value that makes no sense; CallError{HYC00}  one that can not be honoured; CallError{08001}  DATABASE or HOSTNAME is missing

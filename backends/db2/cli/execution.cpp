@@ -6,6 +6,7 @@ namespace millrace::db2::cli {
 namespace {
 
 constexpr std::int32_t kNoRow = 100;
+constexpr const char* kNoNesting = "3B002";
 constexpr const char* kSavepoint = "SAVEPOINT MILLRACE_CLI_ARRAY ON ROLLBACK RETAIN CURSORS";
 constexpr const char* kRollbackTo = "ROLLBACK TO SAVEPOINT MILLRACE_CLI_ARRAY";
 constexpr const char* kRelease = "RELEASE SAVEPOINT MILLRACE_CLI_ARRAY";
@@ -52,7 +53,7 @@ SQLRETURN run_once(StatementHandle& statement) {
     sqlca = statement.prepared().execute(statement.rows.types(), statement.fill);
   }
   if (sqlca.failed()) throw drda::Failure(sqlca, false);
-  statement.connection().statement_done(true);
+  statement.connection().statement_done(true, statement.timeout);
   set_row_count(statement, sqlca);
   const SQLRETURN code = code_of(statement, sqlca);
   report(statement, 0, code == SQL_SUCCESS_WITH_INFO ? SQL_PARAM_SUCCESS_WITH_INFO : SQL_PARAM_SUCCESS);
@@ -77,15 +78,24 @@ void undo(StatementHandle& statement, bool savepoint, bool transaction_ended) {
   else undo_to_savepoint(statement);
 }
 
+/// False: the caller has one, and this server (Derby) does not nest them.
+bool set_savepoint(StatementHandle& statement) {
+  try {
+    const Waiting waiting(statement.connection(), statement.timeout);
+    waiting.client().execute_immediate(kSavepoint);
+    return true;
+  } catch (const drda::Failure& failure) {
+    if (failure.sqlca().state == kNoNesting) return false;
+    throw;
+  }
+}
+
 SQLRETURN run_array(StatementHandle& statement) {
   ConnectionHandle& connection = statement.connection();
   const SQLUINTEGER count = statement.parameter_sets;
-  const bool savepoint = statement.atomic && !connection.autocommit();
   for (SQLUINTEGER row = 0; row < count; ++row) report(statement, row, SQL_PARAM_UNUSED);
-  if (savepoint) {
-    const Waiting waiting(connection, statement.timeout);
-    waiting.client().execute_immediate(kSavepoint);
-  }
+  const bool savepoint = statement.atomic && !connection.autocommit() && set_savepoint(statement);
+  const bool atomic = savepoint || (statement.atomic && connection.autocommit());   // else rows are told of one by one, and undoing them is the caller's
   std::vector<drda::Sqlca> rows;
   try {
     const Waiting waiting(connection, statement.timeout);
@@ -99,7 +109,7 @@ SQLRETURN run_array(StatementHandle& statement) {
     }
     throw;
   }
-  const ArrayResult result = result_of(rows, statement.atomic, [&](const drda::Sqlca& sqlca) { return connection.ends_transaction(sqlca); });
+  const ArrayResult result = result_of(rows, atomic, [&](const drda::Sqlca& sqlca) { return connection.ends_transaction(sqlca); });
   for (SQLUINTEGER row = 0; row < count; ++row) report(statement, row, result.statuses[row]);
   if (statement.sets_processed != nullptr) *statement.sets_processed = count;
   describe(result, rows, statement.diagnostics);
@@ -112,7 +122,7 @@ SQLRETURN run_array(StatementHandle& statement) {
     const Waiting waiting(connection, statement.timeout);
     waiting.client().execute_immediate(kRelease);
   }
-  connection.statement_done(true);   // rows that were refused one by one have left nothing behind
+  connection.statement_done(true, statement.timeout);   // rows that were refused one by one have left nothing behind
   return result.code;
 }
 
@@ -157,7 +167,7 @@ SQLRETURN execute_text(StatementHandle& statement, std::string_view sql) {
       sqlca = waiting.client().execute_immediate(sql);
     }
     if (sqlca.failed()) throw drda::Failure(sqlca, false);
-    statement.connection().statement_done(true);
+    statement.connection().statement_done(true, statement.timeout);
     set_row_count(statement, sqlca);
     return code_of(statement, sqlca);
   });

@@ -50,9 +50,9 @@ void ConnectionHandle::close_cursors() noexcept {
   for (StatementHandle* const statement : statements) statement->lose_cursor();
 }
 
-void ConnectionHandle::commit() {
+void ConnectionHandle::commit(std::chrono::milliseconds timeout) {
   close_cursors();
-  Waiting(*this).client().commit();
+  Waiting(*this, timeout).client().commit();
   in_transaction_ = false;
 }
 
@@ -67,10 +67,23 @@ void ConnectionHandle::set_autocommit(bool on) {
   autocommit_ = on;
 }
 
-void ConnectionHandle::statement_done(bool succeeded) {
+/// Whatever ended the connection (a cancel, a time-out): the statement may be in. 08007 is the SQLSTATE for that.
+void ConnectionHandle::commit_statement(std::chrono::milliseconds timeout) {
+  try {
+    commit(timeout);
+  } catch (const drda::Failure& failure) {
+    if (!failure.connection_gone()) throw;
+    drda::Sqlca sqlca = failure.sqlca();
+    sqlca.state = "08007";
+    sqlca.message = "the connection died during the statement's COMMIT, so nobody knows whether it took effect: look at the data before repeating it (" + sqlca.message + ")";
+    throw drda::Failure(std::move(sqlca), true);
+  }
+}
+
+void ConnectionHandle::statement_done(bool succeeded, std::chrono::milliseconds timeout) {
   in_transaction_ = true;
   if (!autocommit_) return;
-  if (succeeded) commit();
+  if (succeeded) commit_statement(timeout);
   else if (client_ != nullptr && client_->is_open()) rollback();
 }
 

@@ -53,10 +53,10 @@ class ConnectionHandle final : public Handle {
 
   bool autocommit() const { return autocommit_; }
   void set_autocommit(bool on);                    ///< turning it on ends the transaction by a COMMIT, as the interface has it
-  void commit();
+  void commit(std::chrono::milliseconds timeout = {});
   void rollback();
   /// Told of a statement that was run: outside of a transaction this is its end.
-  void statement_done(bool succeeded);
+  void statement_done(bool succeeded, std::chrono::milliseconds timeout = {});
   bool in_transaction() const { return in_transaction_; }
   /// A failure after which the server has rolled back by itself.
   bool ends_transaction(const drda::Sqlca& sqlca) const;
@@ -79,6 +79,7 @@ class ConnectionHandle final : public Handle {
  private:
   friend class Waiting;
   void close_cursors() noexcept;
+  void commit_statement(std::chrono::milliseconds timeout);
   void set_register(const std::string& sql);
   std::shared_ptr<EnvironmentHandle> environment_;
   std::mutex mutex_;

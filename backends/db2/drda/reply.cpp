@@ -10,8 +10,8 @@ constexpr std::int32_t kNoMoreRows = 100;
 
 bool is_reply_message(const DdmObject& object) { return object.code_point != cp::TYPDEFNAM && object.code_point != cp::TYPDEFOVR; }
 
-ReplyMessage to_message(const DdmObject& object) {
-  ReplyMessage message{object.code_point, 0, object.data};
+ReplyMessage to_message(const DdmObject& object, std::uint16_t correlator) {
+  ReplyMessage message{object.code_point, 0, object.data, correlator};
   if (const std::optional<Bytes> code = find_ddm(object.data, cp::SVRCOD)) message.severity = Reader(*code).u16();
   return message;
 }
@@ -43,7 +43,7 @@ void read_reply(const Dss& dss, ByteOrder& order, ReplyHandler& handler) {
       }
       default:
         // What else an object may be (the session's settings, what a procedure's cursors are called) is not needed.
-        if (dss.type == DssType::reply && is_reply_message(*object)) handler.on_message(to_message(*object));
+        if (dss.type == DssType::reply && is_reply_message(*object)) handler.on_message(to_message(*object, dss.correlator));
     }
   }
 }
@@ -90,11 +90,17 @@ void ArrayReply::on_sqlca(std::uint16_t correlator, const SqlcaView& view) {
   if (correlator == 0 || correlator > sqlcas_.size()) fail_protocol("it answers a command that was not sent");
   std::optional<Sqlca>& sqlca = sqlcas_[correlator - 1u];
   if (!sqlca) ++answered_;
-  if (!sqlca || !sqlca->failed()) sqlca = to_sqlca(view, traits_);
+  if (!sqlca || !sqlca->failed() || (view.code < 0 && sqlca->message.empty())) sqlca = to_sqlca(view, traits_);
 }
 
+/// A command may be refused by a message alone; an Sqlca that follows says more.
 void ArrayReply::on_message(const ReplyMessage& message) {
   if (message.severity >= severity::severe) damaged_ = true;
+  if (message.severity < severity::error || message.correlator == 0 || message.correlator > sqlcas_.size()) return;
+  std::optional<Sqlca>& sqlca = sqlcas_[message.correlator - 1u];
+  if (sqlca) return;
+  ++answered_;
+  sqlca = Sqlca{-1, "HY000", {}, 0};
 }
 
 void CursorReply::on_sqlca(std::uint16_t correlator, const SqlcaView& view) {
@@ -111,7 +117,7 @@ void CursorReply::on_message(const ReplyMessage& message) {
       break;
     case cp::ENDQRYRM: closed_by_server_ = arrived_ = true; return;
     case cp::QRYNOPRM: closed_by_server_ = not_open_ = arrived_ = true; return;
-    case cp::ABNUOWRM: closed_by_server_ = arrived_ = true; return;  // the Sqlca behind it says why
+    case cp::ABNUOWRM: closed_by_server_ = arrived_ = true; break;  // the Sqlca behind it says why, if there is one
     default: break;
   }
   CommandReply::on_message(message);
@@ -138,7 +144,7 @@ void CursorReply::on_data(cp::CodePoint code_point, Bytes data) {
       rows_.insert(rows_.end(), data.begin(), data.end());
       break;
     case cp::EXTDTA:
-      count(data.size());
+      count(data.size() + kBytesOfValue);
       outside_.emplace_back(data.begin(), data.end());
       break;
     default: fail_protocol("a query has output parameters");
@@ -149,7 +155,7 @@ bool CursorReply::next_row(ByteOrder order) {
   if (ended_ && begin_ == rows_.size()) return false;
   if (!decoder_) {
     if (descriptor_.empty()) fail_protocol("rows come without a description");
-    decoder_.emplace(fdoca::read_descriptor(descriptor_), order);
+    decoder_.emplace(fdoca::read_descriptor(descriptor_), order, traits_.lob_indicator_stays);
   }
   const Bytes unread = Bytes(rows_).subspan(begin_);
   switch (decoder_->next(unread, outside_)) {
@@ -177,7 +183,7 @@ const std::vector<ResultCell>* CallReply::values(ByteOrder order) {
   const std::optional<Bytes> descriptor = find_ddm(data_, cp::FDODSC);
   const std::optional<Bytes> row = find_ddm(data_, cp::FDODTA);
   if (!descriptor || !row) return nullptr;
-  decoder_.emplace(fdoca::read_descriptor(*descriptor), order);
+  decoder_.emplace(fdoca::read_descriptor(*descriptor), order, traits_.lob_indicator_stays);
   std::deque<std::vector<std::uint8_t>> outside;
   return decoder_->next(*row, outside) == RowDecoder::Outcome::row ? &decoder_->cells() : nullptr;
 }

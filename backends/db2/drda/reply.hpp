@@ -24,6 +24,7 @@ struct ReplyMessage {
   cp::CodePoint code_point = 0;
   std::uint16_t severity = 0;
   Bytes parameters;
+  std::uint16_t correlator = 0;    ///< of the command that it answers
 };
 
 /// What takes the objects of a reply, in their order.
@@ -108,7 +109,8 @@ class CursorReply final : public CommandReply {
   /// Begins the reply to a CNTQRY.
   void expect_more() {
     arrived_ = false;
-    bytes_ = 0;
+    bytes_ = rows_.size() - begin_;   // a row that is not whole yet: it may not grow from reply to reply without end
+    for (const auto& value : outside_) bytes_ += value.size() + kBytesOfValue;
   }
   bool arrived() const { return arrived_; }                     ///< that reply had data, or the cursor's end
 
@@ -121,6 +123,7 @@ class CursorReply final : public CommandReply {
   std::size_t columns_in_rows() const { return decoder_ ? decoder_->cells().size() : 0; }
 
  private:
+  static constexpr std::size_t kBytesOfValue = sizeof(std::vector<std::uint8_t>);   // what an empty one takes as well
   void count(std::size_t bytes);
 
   std::optional<RowDecoder> decoder_;

@@ -81,11 +81,11 @@ bool is_bytes(std::uint8_t base) {
 
 }  // namespace
 
-void ResultCell::set_outside(std::vector<std::uint8_t> value) {
+void ResultCell::set_outside(std::vector<std::uint8_t> value, bool indicator) {
   outside_ = std::move(value);
   value_ = outside_;
   is_null_ = false;
-  if (!type_.nullable()) return;
+  if (!indicator) return;
   if (value_.empty()) fail_protocol("a LOB has no indicator");
   is_null_ = (value_.front() & 0x80) != 0;
   value_ = value_.subspan(1);

@@ -22,8 +22,9 @@ class ResultCell final : public Cell {
     value_ = value;
     is_null_ = false;
   }
-  /// A LOB's value: what its EXTDTA has, with the byte that says whether it is NULL.
-  void set_outside(std::vector<std::uint8_t> value);
+  /// A LOB's value: what its EXTDTA has.
+  /// @param indicator  it begins with the byte that says whether it is NULL
+  void set_outside(std::vector<std::uint8_t> value, bool indicator);
 
   bool is_null() const override { return is_null_; }
   std::string_view as_text() const override;

@@ -74,7 +74,8 @@ bool is_outside(const fdoca::Value& value) { return value.base() >= fdoca::kLobB
 
 }  // namespace
 
-RowDecoder::RowDecoder(const std::vector<fdoca::Value>& layout, ByteOrder order) : order_(order), layout_(layout) {
+RowDecoder::RowDecoder(const std::vector<fdoca::Value>& layout, ByteOrder order, bool lob_indicator_stays)
+    : order_(order), lob_indicator_stays_(lob_indicator_stays), layout_(layout) {
   cells_.reserve(layout.size());
   for (std::size_t i = 0; i < layout.size(); ++i) {
     check_type(layout[i], i);
@@ -135,8 +136,10 @@ RowDecoder::Outcome RowDecoder::next(Bytes bytes, std::deque<std::vector<std::ui
     if (!take_value(bytes, at, column)) return Outcome::more_bytes;
   }
   if (outside.size() < outside_columns_.size()) return Outcome::more_outside;
+  bool indicator = false;
   for (const std::size_t column : outside_columns_) {
-    cells_[column].set_outside(std::move(outside.front()));
+    indicator = layout_[column].nullable() || (indicator && lob_indicator_stays_);
+    cells_[column].set_outside(std::move(outside.front()), indicator);
     outside.pop_front();
   }
   consumed_ = at;

@@ -13,8 +13,9 @@ namespace millrace::drda {
 
 class RowDecoder {
  public:
+  /// @param lob_indicator_stays  see ServerTraits
   /// @throws Failure HY000  the server sends a type that the client does not know
-  RowDecoder(const std::vector<fdoca::Value>& layout, ByteOrder order);
+  RowDecoder(const std::vector<fdoca::Value>& layout, ByteOrder order, bool lob_indicator_stays = false);
 
   enum class Outcome : std::uint8_t {
     row,            ///< cells() has it
@@ -34,6 +35,7 @@ class RowDecoder {
   bool take_value(Bytes bytes, std::size_t& at, std::size_t column);
 
   ByteOrder order_;
+  bool lob_indicator_stays_;
   std::vector<fdoca::Value> layout_;
   std::vector<ResultCell> cells_;
   std::vector<std::size_t> outside_columns_;

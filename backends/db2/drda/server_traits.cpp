@@ -18,6 +18,7 @@ constexpr ServerTraits kTraits[] = {
         .order = ByteOrder::big,
         .packages = kDerbyPackages,
         .status_behind_lob = true,
+        .lob_indicator_stays = true,
         .message_procedure = true,
         .high_row_count = true,
         .token_separator = '\x14',

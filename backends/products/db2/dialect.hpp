@@ -4,7 +4,7 @@
 
 namespace millrace::db2 {
 
-/// Db2 for Linux, UNIX and Windows, 11.1 and later. Not run against one: see docs/backends/odbc.md.
+/// Db2 for Linux, UNIX and Windows, 11.1 and later. Not run against one: see docs/backends/db2.md.
 class Db2Dialect : public ansi::AnsiDialect {
  public:
   std::unique_ptr<Dialect> clone() const override { return std::make_unique<Db2Dialect>(*this); }

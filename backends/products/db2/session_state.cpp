@@ -10,7 +10,7 @@ std::vector<std::string> load_settings(std::chrono::milliseconds lock_timeout) {
   return {"SET CURRENT LOCK TIMEOUT = " + std::to_string(seconds.count())};
 }
 
-std::vector<std::string> reset_statements() { return {kDefaultIsolation, "SET CURRENT LOCK TIMEOUT = NULL", "SET CURRENT SCHEMA = USER"}; }
+std::vector<std::string> reset_statements() { return {kDefaultIsolation, "SET CURRENT LOCK TIMEOUT = NULL"}; }
 
 // Db2's names for what others call repeatable read and serializable.
 std::string isolation_statement(Isolation isolation) {

@@ -27,7 +27,7 @@ constexpr SqlcodeMeaning kSqlcodes[] = {
 constexpr SqlStateMeaning kMeanings[] = {
     // Worth another try, from the start of the transaction
     {"40001", ErrorCode::deadlock, kRetry},             // Db2's -911, rolled back already; Derby's deadlock
-    {"40XL1", ErrorCode::lock_timeout, kRetry},         // Derby; its transaction stays alive
+    {"40XL1", ErrorCode::lock_timeout, kRetry},         // Derby, which has rolled the transaction back
     {"40XL2", ErrorCode::lock_timeout, kRetry},         // Derby: waits for itself
     {"X0X02", ErrorCode::lock_timeout, kRetry},         // Derby: LOCK TABLE within the time
     {"57033", ErrorCode::lock_timeout, kRetry},         // -913
@@ -67,6 +67,7 @@ constexpr SqlStateMeaning kMeanings[] = {
     {"23505", ErrorCode::unique_violation},
     {"23513", ErrorCode::check_violation},
     {"23522", ErrorCode::resources},                // an identity column has no more values
+    {"2200H", ErrorCode::resources},                // Derby's word for it
     {"44000", ErrorCode::check_violation},
     {"07006", ErrorCode::invalid_value},
     {"42821", ErrorCode::invalid_value},
@@ -74,7 +75,7 @@ constexpr SqlStateMeaning kMeanings[] = {
     {"42Z23", ErrorCode::invalid_value},            // Derby's word for it
     {"42XA3", ErrorCode::invalid_value},
     {"42Z24", ErrorCode::resources},
-    {"XCL12", ErrorCode::invalid_value},
+    {"XCL12", ErrorCode::invalid_value}, {"XCL30", ErrorCode::invalid_value},
     {"XSDA3", ErrorCode::invalid_value},            // a row that does not fit its page
     // Names and rights
     {"42703", ErrorCode::undefined_object}, {"42704", ErrorCode::undefined_object}, {"42705", ErrorCode::undefined_object}, {"42884", ErrorCode::undefined_object},
