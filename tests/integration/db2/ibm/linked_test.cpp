@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "common/cli/connection.hpp"
+#include "db2/cli/connect_keywords.hpp"
 #include "db2/cli/provider.hpp"
 #include "db2/open_session.hpp"
 #include "millrace/access/error.hpp"
@@ -17,6 +18,7 @@ using namespace millrace;
 namespace millrace::db2::cli {
 ProviderScope::ProviderScope(Provider provider) : before_(provider) {}
 ProviderScope::~ProviderScope() { (void)before_; }
+std::vector<std::string_view> known_keywords() { return {}; }   // of the client that is not linked
 }  // namespace millrace::db2::cli
 
 namespace {
