@@ -48,8 +48,20 @@ class KeywordString {
   std::string text_;
 };
 
-void add_tls(KeywordString& keywords, const ConnectionConfig& config) {
-  const TlsConfig& tls = config.tls;
+/// The configuration's, and where it says nothing what the URL does, in libpq's words.
+TlsConfig tls_of(const ConnectionConfig& config) {
+  TlsConfig tls = config.tls;
+  const auto mode = config.parameters.find("sslmode"), root = config.parameters.find("sslrootcert");
+  if (mode != config.parameters.end() && tls.mode == TlsMode::driver_default) {
+    const auto parsed = parse_tls_mode(mode->second);
+    if (!parsed) throw ConfigError("the parameter sslmode of a db2 URL is require, verify-ca, verify-full or disable");
+    tls.mode = *parsed;
+  }
+  if (root != config.parameters.end() && tls.root_certificate.empty()) tls.root_certificate = root->second;
+  return tls;
+}
+
+void add_tls(KeywordString& keywords, const ConnectionConfig& config, const TlsConfig& tls) {
   if (!tls.certificate.empty() || !tls.key.empty()) throw ConfigError("Db2 clients have no certificate of their own: leave tls.certificate and tls.key out");
   switch (tls.mode) {
     case TlsMode::driver_default: break;
@@ -95,10 +107,12 @@ std::string connect_string(const ConnectionConfig& config, Provider provider) {
     const auto timeout = std::chrono::ceil<std::chrono::seconds>(config.connect_timeout.value_or(kConnectTimeout));
     keywords.add("CONNECTTIMEOUT", std::to_string(std::max<long long>(1, timeout.count())), "connect time-out");
   }
-  add_tls(keywords, config);
+  const TlsConfig tls = tls_of(config);
+  add_tls(keywords, config, tls);
   for (const auto& [name, value] : config.parameters) {
     const std::string key = upper(name);
-    if (key == "DRIVER" || (key == "CONNECTTIMEOUT" && config.connect_timeout) || (key == "SECURITY" && config.tls.mode != TlsMode::driver_default)) continue;
+    const bool said = key == "DRIVER" || key == "SSLMODE" || key == "SSLROOTCERT" || (key == "CONNECTTIMEOUT" && config.connect_timeout) || (key == "SECURITY" && tls.mode != TlsMode::driver_default);
+    if (said) continue;
     check_known(key, name, provider);
     keywords.add(key, value, "parameter " + name);
   }

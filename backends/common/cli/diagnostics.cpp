@@ -36,6 +36,19 @@ std::string plain_message(std::string_view text) {
   return out;
 }
 
+namespace {
+
+/// Db2's clients end each text with its SQLSTATE, which a record has in a place of its own.
+std::string without_state(std::string message, std::string_view sqlstate) {
+  const std::string tail = "SQLSTATE=" + std::string(sqlstate);
+  if (!message.ends_with(tail)) return message;
+  message.erase(message.size() - tail.size());
+  while (message.ends_with(' ')) message.pop_back();
+  return message;
+}
+
+}  // namespace
+
 std::vector<Diagnostic> read_diagnostics(SQLSMALLINT handle_type, SQLHANDLE handle) {
   std::vector<Diagnostic> found;
   std::string text(SQL_MAX_MESSAGE_LENGTH * 4, '\0');
@@ -47,7 +60,7 @@ std::vector<Diagnostic> read_diagnostics(SQLSMALLINT handle_type, SQLHANDLE hand
     if (!succeeded(code)) break;
     const auto bytes = std::min<std::size_t>(static_cast<std::size_t>(std::max<SQLSMALLINT>(length, 0)), text.size() - 1);
     state.back() = 0;
-    found.push_back({reinterpret_cast<const char*>(state.data()), native, plain_message(std::string_view(text.data(), bytes)), row_number(handle_type, handle, record)});
+    found.push_back({reinterpret_cast<const char*>(state.data()), native, without_state(plain_message(std::string_view(text.data(), bytes)), reinterpret_cast<const char*>(state.data())), row_number(handle_type, handle, record)});
   }
   return found;
 }

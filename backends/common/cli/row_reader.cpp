@@ -15,6 +15,7 @@ class RowReader final : public BatchReader {
     statement_->run(sql, values);
     columns_ = result_columns(*session_, *statement_);
     if (columns_.empty()) statement_.reset();
+    else running_.emplace(*session_, statement_->handle());   // a cancel between two of its batches ends it as well
   }
   ~RowReader() override { close(); }
 
@@ -25,7 +26,7 @@ class RowReader final : public BatchReader {
     std::size_t rows = 0;
     for (std::size_t bytes = 0; rows < options_.max_rows && bytes < options_.max_bytes; ++rows) {
       if (!statement_->fetch()) {
-        statement_.reset();
+        release();
         break;
       }
       for (std::size_t c = 0; c < columns_.size(); ++c) bytes += append_cell(static_cast<int>(c), batch.column(c));
@@ -34,7 +35,11 @@ class RowReader final : public BatchReader {
     return rows > 0;
   }
 
-  void do_close() noexcept override { statement_.reset(); }
+  void do_close() noexcept override { release(); }
+  void release() noexcept {
+    running_.reset();
+    statement_.reset();
+  }
 
   /// @return the cell's size
   std::size_t append_cell(int column, Column& out) {
@@ -63,6 +68,7 @@ class RowReader final : public BatchReader {
   std::shared_ptr<Session> session_;
   ReaderOptions options_;
   std::optional<Statement> statement_;
+  std::optional<Running> running_;
   std::uint64_t transaction_;
   std::int64_t rows_before_ = 0;
 };

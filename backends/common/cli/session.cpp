@@ -1,6 +1,7 @@
 #include "common/cli/session.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace millrace::MILLRACE_CLI {
 
@@ -42,12 +43,12 @@ bool Session::cancel() noexcept {
 
 Running::Running(Session& session, SQLHSTMT statement) : session_(session) {
   const std::lock_guard lock(session_.running_mutex_);
-  session_.running_ = statement;
+  before_ = std::exchange(session_.running_, statement);
 }
 
 Running::~Running() {
   const std::lock_guard lock(session_.running_mutex_);
-  session_.running_ = SQL_NULL_HSTMT;
+  session_.running_ = before_;
 }
 
 }  // namespace millrace::MILLRACE_CLI

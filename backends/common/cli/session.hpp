@@ -102,7 +102,7 @@ class Session {
   SQLHSTMT running_ = SQL_NULL_HSTMT;
 };
 
-/// Marks a statement as the one that cancel() ends.
+/// Marks a statement as the one that cancel() ends, until the one that was marked before is again.
 class Running {
  public:
   Running(Session& session, SQLHSTMT statement);
@@ -112,6 +112,7 @@ class Running {
 
  private:
   Session& session_;
+  SQLHSTMT before_;
 };
 
 }  // namespace millrace::MILLRACE_CLI

@@ -41,6 +41,8 @@ SQLRETURN open_cursor(StatementHandle& statement) {
     statement.prepared().open(statement.rows.types(), statement.fill);
   }
   statement.cursor = StatementHandle::Cursor::open;
+  statement.cancelled = false;
+  statement.reading = true;
   statement.on_row = false;
   return SQL_SUCCESS;
 }

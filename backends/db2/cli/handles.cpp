@@ -121,9 +121,11 @@ void ConnectionHandle::set_answer_timeout(std::chrono::milliseconds timeout) {
   if (client_ != nullptr) client_->set_answer_timeout(timeout);
 }
 
-void ConnectionHandle::cancel() noexcept {
+bool ConnectionHandle::cancel() noexcept {
   const std::lock_guard lock(waiting_mutex_);
-  if (waited_for_ != nullptr) waited_for_->abort();
+  if (waited_for_ == nullptr) return false;
+  waited_for_->abort();
+  return true;
 }
 
 Waiting::Waiting(ConnectionHandle& connection, std::chrono::milliseconds timeout)
@@ -182,6 +184,7 @@ const drda::Column& StatementHandle::column(SQLUSMALLINT number) const {
 
 void StatementHandle::close_cursor() {
   on_row = ended = false;
+  reading = false;
   if (std::exchange(cursor, Cursor::none) != Cursor::open) return;
   if (connection_->dead()) return;
   {
@@ -194,6 +197,7 @@ void StatementHandle::close_cursor() {
 
 void StatementHandle::lose_cursor() noexcept {
   if (cursor != Cursor::open) return;
+  reading = false;
   cursor = Cursor::lost;
   on_row = false;
   try {
@@ -204,6 +208,7 @@ void StatementHandle::lose_cursor() noexcept {
 }
 
 void StatementHandle::forget() noexcept {
+  reading = false;
   cursor = Cursor::none;
   on_row = ended = false;
   prepared_.reset();

@@ -1,6 +1,7 @@
 #pragma once
 // What is behind the three kinds of handles, and how a call enters them.
 
+#include <atomic>
 #include <algorithm>
 #include <memory>
 #include <mutex>
@@ -69,7 +70,7 @@ class ConnectionHandle final : public Handle {
   std::chrono::milliseconds answer_timeout() const { return answer_timeout_; }
 
   /// Ends what another thread waits for; does nothing while nobody waits. Any thread.
-  void cancel() noexcept;
+  bool cancel() noexcept;                           ///< false: no call waits, so that nothing was done
 
   std::vector<StatementHandle*> statements;        // under mutex()
   std::vector<SQLHANDLE> statement_numbers;        // likewise
@@ -126,6 +127,8 @@ class StatementHandle final : public Handle {
   Cursor cursor = Cursor::none;
   bool on_row = false;
   bool ended = false;                              // a query that was read to its end
+  // A cancel between two fetches ends the next one: by other threads than the statement's.
+  std::atomic<bool> reading{false}, cancelled{false};
   void close_cursor();                             ///< outside of a transaction this is the query's end
   void lose_cursor() noexcept;
   void forget() noexcept;                          ///< what is prepared, before the client goes

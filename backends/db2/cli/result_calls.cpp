@@ -54,6 +54,10 @@ SQLRETURN copy_row(StatementHandle& s, SQLUINTEGER row) {
 
 bool fetch_row(StatementHandle& s) {
   const Waiting waiting(s.connection(), s.timeout);
+  if (s.cancelled.exchange(false)) {   // the rows that have arrived would hide it
+    waiting.client().abort();
+    throw drda::Failure({kNoNativeCode, "57014", "the query was cancelled, and its connection closed", 0}, true);
+  }
   return s.prepared().fetch();
 }
 

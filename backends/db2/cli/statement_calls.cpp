@@ -96,7 +96,7 @@ SQLRETURN execute_direct(SQLHSTMT statement, SQLCHAR* text, SQLINTEGER length) {
 SQLRETURN cancel(SQLHSTMT statement) {
   const auto handle = std::static_pointer_cast<StatementHandle>(handle_table::find(statement, SQL_HANDLE_STMT));
   if (handle == nullptr) return SQL_INVALID_HANDLE;
-  handle->connection().cancel();
+  if (!handle->connection().cancel() && handle->reading) handle->cancelled = true;
   return SQL_SUCCESS;
 }
 
