@@ -35,7 +35,8 @@ Rows numbered(int first, int rows) {
 CONFORMANCE_TEST("values of every type, extremes and NULL, survive the stream") {
   for (const TypeCase& c : type_cases(db.quirks())) {
     INFO(to_string(c.type) << ", stored as " << db.type(c.type));
-    db.run({"DROP TABLE IF EXISTS t", "CREATE TABLE t (id integer PRIMARY KEY, v " + db.type(c.type) + ")"});
+    db.drop("t");
+    db.run({"CREATE TABLE t (id integer PRIMARY KEY, v " + db.type(c.type) + ")"});
     Rows rows = {{-1, nullptr}};
     for (const Value& value : c.values) rows.push_back({rows.size() - 1, value});
     rows.push_back({rows.size() - 1, nullptr});
@@ -57,7 +58,8 @@ CONFORMANCE_TEST("values of every type, extremes and NULL, survive the stream") 
 CONFORMANCE_TEST("the stream stores exactly what a bound value stores") {
   for (const TypeCase& c : type_cases(db.quirks())) {
     INFO(to_string(c.type));
-    db.run({"DROP TABLE IF EXISTS t", "CREATE TABLE t (id integer, v " + db.type(c.type) + ")"});
+    db.drop("t");
+    db.run({"CREATE TABLE t (id integer, v " + db.type(c.type) + ")"});
     Rows rows;
     for (const Value& value : c.values) {
       db->execute("INSERT INTO t VALUES (?, ?)", {rows.size(), value});
@@ -66,7 +68,7 @@ CONFORMANCE_TEST("the stream stores exactly what a bound value stores") {
     auto stream = db.open_stream("t");
     stream.write(rows);
     stream.finish();
-    const std::string differs = db.dialect().differs("a.v", "b.v", db.describe("t").find("v")->type);
+    const std::string differs = db.dialect().differs("a.v", "b.v", db.describe("t").find(db.name("v"))->type);
     CHECK(db->query_value("SELECT COUNT(*) FROM t").as<std::size_t>() == 2 * rows.size());
     CHECK(db->query_value("SELECT COUNT(*) FROM t AS a, t AS b WHERE a.id = b.id AND (" + differs + ")").as<int>() == 0);
   }
@@ -98,8 +100,8 @@ CONFORMANCE_TEST("rows are conserved around every boundary of buffer and batch")
       CHECK(db.count("t") == expected_rows);
     }
   }
-  CHECK(db->query_value("SELECT COUNT(*) FROM t WHERE (id % 3 = 2) <> (v IS NULL)").as<int>() == 0);
-  CHECK(db->query_value("SELECT COUNT(*) FROM t WHERE v <> CASE id % 3 WHEN 0 THEN '' ELSE 'x' END").as<int>() == 0);
+  CHECK(db->query_value("SELECT COUNT(*) FROM t WHERE (id - id / 3 * 3 = 2 AND v IS NOT NULL) OR (id - id / 3 * 3 <> 2 AND v IS NULL)").as<int>() == 0);
+  CHECK(db->query_value("SELECT COUNT(*) FROM t WHERE CAST(v AS VARCHAR(20)) <> CASE id - id / 3 * 3 WHEN 0 THEN '' ELSE 'x' END").as<int>() == 0);
 }
 
 CONFORMANCE_TEST("a stream is many batches, or none") {
@@ -179,7 +181,7 @@ CONFORMANCE_TEST("streamed rows are the transaction's: visible inside, gone with
     stream.write(numbered(0, 5));
     stream.finish();
     CHECK(db.count("t") == 5);
-    CHECK(other->query_value("SELECT COUNT(*) FROM t").as<int>() == 0);
+    CHECK(db.sees_only(*other, "t", 0));
   }
   CHECK(db.count("t") == 0);
   Transaction transaction(db.connection());
@@ -265,7 +267,7 @@ CONFORMANCE_TEST("a violation inside the stream is an error with its code, and t
   const ErrorInfo not_null = failure({{3, "c"}, {4, nullptr}});
   CHECK(not_null.code == ErrorCode::not_null_violation);
   if (db.quirks().names_failing_row) CHECK(not_null.row == 3);
-  CHECK(not_null.column == "v");
+  CHECK(not_null.column == db.name("v"));
   CHECK(db->usable());
   CHECK(db.count("t") == 0);
 }

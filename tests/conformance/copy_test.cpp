@@ -85,14 +85,15 @@ CONFORMANCE_TEST("unescaped commas and newlines, NULL mixed up with the empty st
   CHECK(copy_from_records(db.connection(), "t", rows) == 10);
   CHECK(stored(db.connection()) == rows);
   CHECK(query_one<int>(db.connection(), "SELECT id FROM t WHERE v IS NULL") == 6);
-  CHECK(query_one<int>(db.connection(), "SELECT id FROM t WHERE v = ''") == 5);
+  CHECK(query_one<int>(db.connection(), "SELECT id FROM t WHERE CAST(v AS VARCHAR(20)) = ''") == 5);
 }
 
 CONFORMANCE_TEST("values of every type, extremes and NULL, survive being copied from records") {
   for (const TypeCase& c : type_cases(db.quirks())) {
     INFO(to_string(c.type) << ", stored as " << db.type(c.type));
     if (c.type.kind == TypeKind::real || c.type.kind == TypeKind::double_precision) continue;  // NaN equals nothing; the bulk writer's tests have them
-    db.run({"DROP TABLE IF EXISTS t", "CREATE TABLE t (id integer PRIMARY KEY, v " + db.type(c.type) + ")"});
+    db.drop("t");
+    db.run({"CREATE TABLE t (id integer PRIMARY KEY, v " + db.type(c.type) + ")"});
     Rows rows;
     for (std::size_t i = 0; i < c.values.size(); ++i) rows.push_back({i, c.values[i]});
     rows.push_back({c.values.size(), nullptr});
@@ -135,7 +136,7 @@ CONFORMANCE_TEST("a copy that fails half way leaves no row, and the transaction 
     std::get<0>(rows.back()) = 70'000;
     const ErrorInfo error = error_of([&] { copy_from_records(db.connection(), "t", rows, {}, small_flushes()); });
     CHECK(error.code == ErrorCode::data);
-    CHECK(error.column == "id");
+    CHECK(error.column == db.name("id"));
     CHECK(error.row == kRows - 1);
   }
   SECTION("for the server") {
@@ -196,7 +197,14 @@ CONFORMANCE_TEST("table_exists in the wrong schema") {
   struct Other {
     millrace::conformance::Database& db;
     explicit Other(millrace::conformance::Database& database) : db(database) { db->execute(db.in_schema(db.quirks().create_other_schema)); }
-    ~Other() { db->execute(db.in_schema(db.quirks().drop_other_schema)); }
+    ~Other() {
+      try {
+        db->execute(db.in_schema("DROP TABLE {}_other.t"));
+        db->execute(db.in_schema(db.quirks().drop_other_schema));
+      } catch (const Error& error) {
+        WARN("the other schema is left behind: " << error.what());
+      }
+    }
   } const other{db};
   db->execute(db.in_schema("CREATE TABLE {}_other.t (a integer)"));
   Connection& connection = db.connection();

@@ -42,11 +42,16 @@ std::string with_schema(std::string statement, const std::string& schema) {
 }  // namespace
 
 Database::Database(const Quirks& quirks, std::string url)
-    : quirks_(quirks), registry_(drivers()), config_(ConnectionConfig::from_url(url)), schema_(unique_name()) {
-  config_.create_database = true;
+    : quirks_(quirks), registry_(drivers()), server_(ConnectionConfig::from_url(url)), schema_(unique_name()) {
+  server_.create_database = true;
+  config_ = server_;
   connection_ = registry_.connect(config_);
   schema_ = connection_->dialect().fold(schema_);
   if (!quirks_.create_schema.empty()) connection_->execute(with_schema(quirks_.create_schema, schema_));
+  if (quirks_.use_schema.empty() && !quirks_.schema_parameter.key.empty()) {
+    config_ = config_in_schema();
+    connection_ = registry_.connect(config_);
+  }
   prepare(*connection_);
 }
 
@@ -61,14 +66,17 @@ Database::~Database() {
 }
 
 void Database::drop_schema() const {
-  const auto connection = registry_.connect(config_);
+  const auto connection = registry_.connect(server_);
   constexpr int kPasses = 10;   // views of views of tables
   for (int pass = 0; pass < kPasses && !quirks_.drops_of_schema.empty(); ++pass) {
     const ResultSet drops = connection->query(in_schema(quirks_.drops_of_schema));
     if (drops.empty()) break;
     for (const Row drop : drops) {
       try {
-        connection->execute(drop[0].as<std::string>());
+        const Dialect& dialect = connection->dialect();
+        std::string sql = drop[0].as<std::string>() + dialect.quote(drop[1].as<std::string>());
+        if (!drop[3].is_null()) sql += drop[2].as<std::string>() + dialect.quote(drop[3].as<std::string>());
+        connection->execute(sql);
       } catch (const DatabaseError&) {   // another one has to go first
       }
     }
@@ -77,7 +85,7 @@ void Database::drop_schema() const {
 }
 
 ConnectionConfig Database::config_in_schema() const {
-  ConnectionConfig config = config_;
+  ConnectionConfig config = server_;
   const auto& [key, value, separator] = quirks_.schema_parameter;
   if (!key.empty()) config.parameters[key] += (config.parameters[key].empty() ? "" : separator) + in_schema(value);
   return config;
@@ -110,12 +118,26 @@ void Database::run(const std::vector<std::string>& statements) {
   }
 }
 
+std::vector<std::string> Database::names(const std::vector<std::string>& unquoted) {
+  std::vector<std::string> folded;
+  for (const std::string& each : unquoted) folded.push_back(name(each));
+  return folded;
+}
+
+bool Database::sees_only(Connection& other, std::string_view table, std::int64_t committed) const {
+  try {
+    return other.query_value("SELECT COUNT(*) FROM " + std::string(table)).as<std::int64_t>() == committed && !quirks_.readers_lock;
+  } catch (const DatabaseError& error) {
+    return quirks_.readers_lock && error.code() == ErrorCode::lock_timeout;
+  }
+}
+
 Stream Database::open_stream(std::string_view name, const std::vector<std::string>& columns, const WriterOptions& options) {
   const TableInfo info = describe(name);
   if (columns.empty()) return open_stream(info.name, info.columns, options);
   std::vector<ColumnInfo> chosen;
   for (const std::string& column : columns) {
-    const ColumnInfo* const found = info.find(column);
+    const ColumnInfo* const found = info.find(column_name(info, column));
     REQUIRE(found);
     chosen.push_back(*found);
   }

@@ -61,6 +61,18 @@ class Database {
   void run(const std::vector<std::string>& statements);
   std::string type(const SqlType& type) { return dialect().type_name(type); }
   std::string type(TypeKind kind) { return type(SqlType::of(kind)); }
+  /// A column or table as the database stores an unquoted name.
+  std::string name(std::string_view unquoted) { return dialect().fold(unquoted); }
+  std::vector<std::string> names(const std::vector<std::string>& unquoted);
+  /// A column of a table by its exact name, else by its unquoted one.
+  std::string column_name(const TableInfo& table, const std::string& column) { return table.find(column) ? column : name(column); }
+  /// A query of one row that needs no table.
+  std::string select(std::string_view columns) const { return "SELECT " + std::string(columns) + quirks_.from_nowhere; }
+  /// Drops a table if it exists.
+  void drop(const TableName& name) { if (connection_->table_exists(name)) connection_->execute(dialect().drop_table(name)); }
+  void drop(std::string_view name) { drop(table(name)); }
+  /// True where another session counts that many rows of a table to which an open transaction writes, or waits for it in vain where readers lock.
+  bool sees_only(Connection& other, std::string_view table, std::int64_t committed) const;
   /// A table as SQL finds it, by the name that SQL uses.
   TableName table(std::string_view name) { return dialect().parse_table(name); }
   TableInfo describe(std::string_view name) { return connection_->describe(table(name)); }
@@ -75,6 +87,7 @@ class Database {
 
   const Quirks& quirks_;
   DriverRegistry registry_;
+  ConnectionConfig server_;   ///< as the URL says
   ConnectionConfig config_;
   std::string schema_;
   std::unique_ptr<Connection> connection_;

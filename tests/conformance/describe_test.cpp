@@ -26,9 +26,10 @@ CONFORMANCE_TEST("types are described as they were declared") {
       SqlType::of(TypeKind::uuid), SqlType::of(TypeKind::json)};
   for (SqlType type : types) {
     INFO(to_string(type) << " as " << db.type(type));
-    db.run({"DROP TABLE IF EXISTS t", "CREATE TABLE t (v " + db.type(type) + ")"});
-    const SqlType found = column(db.describe("t"), "v").type;
-    type.kind = db.quirks().described(type.kind);
+    db.drop("t");
+    db.run({"CREATE TABLE t (v " + db.type(type) + ")"});
+    const SqlType found = column(db.describe("t"), db.name("v")).type;
+    type = db.quirks().described(type);
     CHECK(to_string(found) == to_string(type));
     CHECK(found == type);
     CHECK_FALSE(found.native.empty());
@@ -49,10 +50,10 @@ CONFORMANCE_TEST("columns come in order, with nullability and defaults") {
   db.run({"CREATE TABLE t (z integer NOT NULL, y integer, \"X y\" integer DEFAULT 7, \"Q\"\"\" integer NOT NULL DEFAULT 0)"});
   const TableInfo info = db.describe("t");
   REQUIRE(info.columns.size() == 4);
-  CHECK(info.columns[0].name == "z");
+  CHECK(info.columns[0].name == db.name("z"));
   CHECK_FALSE(info.columns[0].nullable);
   CHECK_FALSE(info.columns[0].has_default);
-  CHECK(info.columns[1].name == "y");
+  CHECK(info.columns[1].name == db.name("y"));
   CHECK(info.columns[1].nullable);
   CHECK_FALSE(info.columns[1].has_default);
   CHECK(info.columns[2].name == "X y");
@@ -74,47 +75,47 @@ CONFORMANCE_TEST("columns come in order, with nullability and defaults") {
 CONFORMANCE_TEST("generated and identity columns are told apart") {
   db.run({"CREATE TABLE t (id " + db.quirks().identity_by_default + ", a integer, c integer " + db.quirks().generated_stored + ")"});
   const TableInfo info = db.describe("t");
-  CHECK(column(info, "c").generated);
-  CHECK_FALSE(column(info, "a").generated);
-  CHECK(column(info, "id").identity == db.quirks().described_identity);
-  CHECK(column(info, "a").identity == Identity::none);
+  CHECK(column(info, db.name("c")).generated);
+  CHECK_FALSE(column(info, db.name("a")).generated);
+  CHECK(column(info, db.name("id")).identity == db.quirks().described_identity);
+  CHECK(column(info, db.name("a")).identity == Identity::none);
   if (!db.quirks().identity_always.empty()) {
     db.run({"CREATE TABLE u (id " + db.quirks().identity_always + ")"});
-    CHECK(column(db.describe("u"), "id").identity == Identity::always);
+    CHECK(column(db.describe("u"), db.name("id")).identity == Identity::always);
   }
 }
 
 CONFORMANCE_TEST("a collation is described as DDL needs it") {
   if (!db.quirks().lacks_collations.empty()) SKIP(db.quirks().lacks_collations);
   db.run({"CREATE TABLE t (a " + db.type(TypeKind::text) + " " + db.quirks().collate + ")"});
-  const ColumnInfo first = column(db.describe("t"), "a");
+  const ColumnInfo first = column(db.describe("t"), db.name("a"));
   CHECK_FALSE(first.collation.empty());
   db.run({"CREATE TABLE u (a " + db.dialect().type_name(first.type) + " COLLATE " + first.collation + ")"});
-  CHECK(column(db.describe("u"), "a") == first);
+  CHECK(column(db.describe("u"), db.name("a")) == first);
 }
 
 CONFORMANCE_TEST("keys are described in the order of their columns, the primary key first") {
   db.run({"CREATE TABLE t (a integer NOT NULL, b integer NOT NULL, c integer, d integer, UNIQUE (d, c), PRIMARY KEY (b, a))",
-          "CREATE UNIQUE INDEX t_c ON t (c)", "CREATE INDEX t_d ON t (d)", "CREATE UNIQUE INDEX t_partial ON t (a) WHERE c > 0",
-          "CREATE UNIQUE INDEX t_expression ON t (a, (c + 1))"});
+          "CREATE UNIQUE INDEX t_c ON t (c)", "CREATE INDEX t_d ON t (d)"});
+  if (db.quirks().partial_indexes) db.run({"CREATE UNIQUE INDEX t_partial ON t (a) WHERE c > 0", "CREATE UNIQUE INDEX t_expression ON t (a, (c + 1))"});
   const TableInfo info = db.describe("t");
   REQUIRE(info.unique_keys.size() == 3);
   CHECK(info.unique_keys[0].primary);
-  CHECK(info.unique_keys[0].columns == std::vector<std::string>{"b", "a"});
+  CHECK(info.unique_keys[0].columns == db.names({"b", "a"}));
   REQUIRE(info.primary_key());
   CHECK(info.primary_key()->columns == info.unique_keys[0].columns);
   const auto has = [&](const std::vector<std::string>& columns) {
     return std::any_of(info.unique_keys.begin() + 1, info.unique_keys.end(), [&](const UniqueKey& key) { return !key.primary && key.columns == columns; });
   };
-  CHECK(has({"d", "c"}));
-  CHECK(has({"c"}));
+  CHECK(has(db.names({"d", "c"})));
+  CHECK(has(db.names({"c"})));
 }
 
 CONFORMANCE_TEST("a primary key of one integer column is a key") {
   db.run({"CREATE TABLE t (id integer PRIMARY KEY, a integer)"});
   const TableInfo info = db.describe("t");
   REQUIRE(info.primary_key());
-  CHECK(info.primary_key()->columns == std::vector<std::string>{"id"});
+  CHECK(info.primary_key()->columns == db.names({"id"}));
   CHECK(info.unique_keys.size() == 1);
 }
 
@@ -125,7 +126,7 @@ CONFORMANCE_TEST("the tables that refer to a table are listed") {
   std::vector<std::string> names;
   for (const ReferencingKey& key : info.referenced_by) names.push_back(key.table.name);
   std::sort(names.begin(), names.end());
-  CHECK(names == std::vector<std::string>{"a", "b"});
+  CHECK(names == db.names({"a", "b"}));
   CHECK(db.describe("a").referenced_by.empty());
 }
 
@@ -165,7 +166,7 @@ CONFORMANCE_TEST("quoted names, however odd, are usable") {
     CHECK(stream.finish() == 1);
     db.run({db.dialect().drop_table(info.name)});
     CHECK_FALSE(db->table_exists(info.name));
-    db.run({db.dialect().drop_table(info.name)});
+    if (db.quirks().drops_the_missing) db.run({db.dialect().drop_table(info.name)});
   }
 }
 

@@ -18,19 +18,19 @@ Changes counters(Database& db, const std::optional<std::string>& query) {
 PublishSpec stage(Database& db, std::string_view target, const std::vector<std::string>& columns, const std::vector<std::string>& key, const Rows& rows) {
   PublishSpec spec;
   spec.target = db.describe(target);
-  spec.columns = columns;
-  spec.key = key;
+  for (const std::string& column : columns) spec.columns.push_back(db.column_name(spec.target, column));
+  for (const std::string& column : key) spec.key.push_back(db.column_name(spec.target, column));
   StagingTable staging;
-  staging.name = {spec.target.name.schema, db.dialect().limited_name(spec.target.name.name, "_stg")};
-  staging.src_row = "src_row";
-  staging.key = key;
-  for (const std::string& column : columns) {
+  staging.name = {spec.target.name.schema, db.dialect().limited_name(spec.target.name.name, db.name("_stg"))};
+  staging.src_row = db.name("src_row");
+  staging.key = spec.key;
+  for (const std::string& column : spec.columns) {
     const ColumnInfo* const found = spec.target.find(column);
     REQUIRE(found);
     staging.columns.push_back(*found);
   }
   spec.staged = {staging.name, {}, staging.src_row};
-  db.run({db.dialect().drop_table(staging.name)});
+  db.drop(staging.name);
   db.run(db.dialect().create_staging(staging));
 
   auto written = staging.columns;
@@ -54,9 +54,15 @@ Changes publish(Database& db, const PublishSpec& spec, const std::vector<Publish
   const auto query = db.dialect().change_counters(spec.target);
   const Changes before = counters(db, query);
   Changes affected;
-  std::int64_t merged = 0;
+  std::int64_t merged = 0, foretold_rows = 0;
   for (const PublishStatement& statement : statements) {
     INFO(statement.sql);
+    if (statement.role == StatementRole::merge && !query) {   // its total alone: the join foretells the parts
+      const Changes expected = foretold(db, spec);
+      affected.inserted += expected.inserted;
+      affected.updated += expected.updated;
+      foretold_rows += expected.inserted + expected.updated;
+    }
     const std::int64_t rows = db->execute(statement.sql);
     switch (statement.role) {
       case StatementRole::prepare: break;
@@ -68,6 +74,7 @@ Changes publish(Database& db, const PublishSpec& spec, const std::vector<Publish
   }
   const Changes after = counters(db, query);
   transaction.commit();
+  if (!query) CHECK(foretold_rows == merged);
   if (query && merged > 0) {
     affected.inserted += after.inserted - before.inserted;
     affected.updated += after.updated - before.updated;

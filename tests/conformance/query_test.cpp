@@ -21,14 +21,14 @@ struct Trade {
   std::optional<std::string> note;
   bool settled = false;
   static auto row_mapping() {
-    return millrace::row_mapping(field("acct_id", &Trade::acct_id), field("amount", &Trade::amount), field("day", &Trade::day), field("at", &Trade::at),
+    return millrace::row_mapping(field("acct_id", &Trade::acct_id), field("amount", &Trade::amount), field("day", &Trade::day), field("made_at", &Trade::at),
                                  field("note", &Trade::note), field("settled", &Trade::settled));
   }
   friend bool operator==(const Trade&, const Trade&) = default;
 };
 
 void create_trades(millrace::conformance::Database& db) {
-  db.run({"CREATE TABLE trades (note " + db.type(TypeKind::text) + ", settled " + db.type(TypeKind::boolean) + ", at " + db.type(TypeKind::timestamp) +
+  db.run({"CREATE TABLE trades (note " + db.type(TypeKind::text) + ", settled " + db.type(TypeKind::boolean) + ", made_at " + db.type(TypeKind::timestamp) +
           ", day " + db.type(TypeKind::date) + ", amount " + db.type(SqlType::decimal(15, 2)) + ", acct_id " + db.type(SqlType::varchar(20)) + ")"});
 }
 
@@ -40,7 +40,7 @@ CONFORMANCE_TEST("rows are read into structs, tuples and values") {
   const std::vector<Trade> trades{{"AC1", Decimal::parse("12.55"), make_date(2024, 2, 29), noon, "", true},
                                   {"AC2", std::nullopt, make_date(1999, 12, 31), std::nullopt, std::nullopt, false}};
   for (const Trade& t : trades) {
-    db->execute("INSERT INTO trades (acct_id, amount, day, at, note, settled) VALUES (?, ?, ?, ?, ?, ?)", {t.acct_id, t.amount, t.day, t.at, t.note, t.settled});
+    db->execute("INSERT INTO trades (acct_id, amount, day, made_at, note, settled) VALUES (?, ?, ?, ?, ?, ?)", {t.acct_id, t.amount, t.day, t.at, t.note, t.settled});
   }
   CHECK(query<Trade>(db.connection(), "SELECT * FROM trades ORDER BY acct_id") == trades);
   CHECK(query<std::pair<std::string, std::optional<std::string>>>(db.connection(), "SELECT acct_id, note FROM trades ORDER BY acct_id") ==
@@ -55,14 +55,14 @@ CONFORMANCE_TEST("an empty result keeps its columns, by their exact names") {
   const ResultSet result = db->query("SELECT acct_id, day AS \"Trade Day\" FROM trades");
   CHECK(result.empty());
   REQUIRE(result.columns().size() == 2);
-  CHECK(result.columns()[0].name == "acct_id");
+  CHECK(result.columns()[0].name == db.name("acct_id"));
   CHECK(result.columns()[1].name == "Trade Day");
   CHECK(query<Trade>(db.connection(), "SELECT * FROM trades").empty());
   CHECK(error_of([&] { query<Trade>(db.connection(), "SELECT acct_id, day FROM trades"); }).column == "amount");
 }
 
 CONFORMANCE_TEST("a row's columns are found by their exact names, and ambiguous ones are refused") {
-  const ResultSet result = db->query("SELECT 1 AS a, 2 AS \"A\", 3 AS b, 4 AS b");
+  const ResultSet result = db->query(db.select("1 AS \"a\", 2 AS \"A\", 3 AS \"b\", 4 AS \"b\""));
   CHECK(result[0]["a"].as<std::string>() == "1");
   CHECK(result[0]["A"].as<int>() == 2);
   CHECK(result[0][3].as<int>() == 4);
@@ -75,6 +75,6 @@ CONFORMANCE_TEST("a NULL that nothing can hold names its column and row") {
   db->execute("INSERT INTO trades (acct_id, day, settled) VALUES ('a', ?, ?), ('b', NULL, ?)", {make_date(2024, 1, 1), true, false});
   const ErrorInfo error = error_of([&] { query<Trade>(db.connection(), "SELECT * FROM trades ORDER BY acct_id"); });
   CHECK(error.code == ErrorCode::data);
-  CHECK(error.column == "day");
+  CHECK(error.column == db.name("day"));
   CHECK(error.row == 1);
 }

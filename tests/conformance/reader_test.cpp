@@ -49,7 +49,7 @@ CONFORMANCE_TEST("a reader gives every row once, in order, in batches of the siz
   std::vector<std::size_t> sizes;
   const auto reader = db->open_reader("SELECT i, t FROM t ORDER BY i", {}, {.max_rows = 300});
   REQUIRE(reader->columns().size() == 2);
-  CHECK(reader->columns()[0].name == "i");
+  CHECK(reader->columns()[0].name == db.name("i"));
   CHECK(reader->columns()[0].type.kind == TypeKind::bigint);
   CHECK(reader->columns()[1].type.kind == TypeKind::text);
   CHECK((read_all(*reader, &sizes) == numbered(1, 1000)));
@@ -69,7 +69,7 @@ CONFORMANCE_TEST("a batch ends with the row that reaches its limit of bytes") {
 
 CONFORMANCE_TEST("a reader binds parameters of both kinds") {
   make_rows(db, 10);
-  CHECK(read_all(*db->open_reader("SELECT i, t FROM t WHERE i > ? AND t = ?", {2, "row 5"})) == numbered(5, 5));
+  CHECK(read_all(*db->open_reader("SELECT i, t FROM t WHERE i > ? AND CAST(t AS VARCHAR(20)) = ?", {2, "row 5"})) == numbered(5, 5));
   CHECK(read_all(*db->open_reader("SELECT i, t FROM t WHERE i BETWEEN :a AND :b ORDER BY i", Params::named({{"b", 9}, {"a", 7}}))) == numbered(7, 9));
   CHECK(error_of([&] { db->open_reader("SELECT ?", {}); }).code == ErrorCode::misuse);
 }
@@ -91,7 +91,8 @@ CONFORMANCE_TEST("a reader's values of every type are those that were stored") {
   if (!db.quirks().lacks_result_types.empty()) SKIP(db.quirks().lacks_result_types);
   for (const TypeCase& c : type_cases(db.quirks())) {
     INFO(to_string(c.type) << ", stored as " << db.type(c.type));
-    db.run({"DROP TABLE IF EXISTS t", "CREATE TABLE t (id integer PRIMARY KEY, v " + db.type(c.type) + ")"});
+    db.drop("t");
+    db.run({"CREATE TABLE t (id integer PRIMARY KEY, v " + db.type(c.type) + ")"});
     Transaction transaction(db.connection());
     for (std::size_t i = 0; i < c.values.size(); ++i) db->execute("INSERT INTO t (id, v) VALUES (?, ?)", {i, c.values[i]});
     db->execute("INSERT INTO t (id, v) VALUES (?, NULL)", {c.values.size()});
@@ -119,8 +120,8 @@ CONFORMANCE_TEST("while a reader is open its session refuses everything else") {
     CHECK(error.message.find("batch reader") != std::string::npos);
   };
   refused([&] { db->execute("DELETE FROM t"); });
-  refused([&] { db->query("SELECT 1"); });
-  refused([&] { db->open_reader("SELECT 1"); });
+  refused([&] { db->query(db.select("1")); });
+  refused([&] { db->open_reader(db.select("1")); });
   refused([&] { db->describe({{}, "t"}); });
   refused([&] { db->truncate({{}, "t"}); });
   refused([&] { db->open_writer({{}, "t"}, {ColumnInfo{"i", SqlType::of(TypeKind::bigint)}}); });
@@ -141,10 +142,10 @@ CONFORMANCE_TEST("a reader that is closed early leaves the session usable") {
     reader->close();
     reader->close();
     CHECK(error_of([&] { reader->next(batch); }).code == ErrorCode::misuse);
-    CHECK(db->query_value("SELECT 1").as<int>() == 1);
+    CHECK(db->query_value(db.select("1")).as<int>() == 1);
   }
   db->open_reader(db.quirks().endless_rows);  // gone at once
-  CHECK(db->query_value("SELECT 2").as<int>() == 2);
+  CHECK(db->query_value(db.select("2")).as<int>() == 2);
   CHECK_FALSE(db->cancel_pending());
 }
 
@@ -169,8 +170,8 @@ CONFORMANCE_TEST("a rollback ends an open reader") {
   RecordBatch batch = reader->make_batch();
   REQUIRE(reader->next(batch));
   db->rollback();
-  CHECK(db->query_value("SELECT 1").as<int>() == 1);
-  const auto second = db->open_reader("SELECT 2 AS two");
+  CHECK(db->query_value(db.select("1")).as<int>() == 1);
+  const auto second = db->open_reader(db.select("2 AS two"));
   CHECK(error_of([&] { while (reader->next(batch)) {} }).code == ErrorCode::misuse);
   CHECK(read_all(*second).size() == 1);
 }
@@ -189,8 +190,8 @@ CONFORMANCE_TEST("a statement that makes no sense fails when its reader is opene
   const ErrorInfo error = error_of([&] { db->open_reader("SELECT * FROM no_such_table"); });
   CHECK(error.code == ErrorCode::undefined_object);
   CHECK(error.statement == "SELECT * FROM no_such_table");
-  CHECK(db->query_value("SELECT 1").as<int>() == 1);
-  CHECK(error_of([&] { db->open_reader("SELECT 1", {}, {.max_rows = 0}); }).code == ErrorCode::misuse);
+  CHECK(db->query_value(db.select("1")).as<int>() == 1);
+  CHECK(error_of([&] { db->open_reader(db.select("1"), {}, {.max_rows = 0}); }).code == ErrorCode::misuse);
 }
 
 CONFORMANCE_TEST("a query that fails on its way throws and lets the session go on") {
@@ -199,15 +200,15 @@ CONFORMANCE_TEST("a query that fails on its way throws and lets the session go o
   RecordBatch batch = reader->make_batch();
   std::size_t rows = 0;
   const ErrorInfo error = error_of([&] { while (reader->next(batch)) rows += batch.rows(); });
-  CHECK(rows == 4000);
+  CHECK(rows == db.quirks().rows_before_failure);
   CHECK(batch.rows() == 0);
   CHECK(error.statement.starts_with(db.quirks().failing_rows.substr(0, 20)));
   CHECK_FALSE(error.poisons_connection);
   CHECK(error_of([&] { reader->next(batch); }).code == ErrorCode::misuse);
-  CHECK(db->query_value("SELECT 1").as<int>() == 1);
+  CHECK(db->query_value(db.select("1")).as<int>() == 1);
 }
 
-CONFORMANCE_TEST("a reader is cancelled from another thread, and the session lives on") {
+CONFORMANCE_TEST("a reader is cancelled from another thread, and the session lives on or is unusable") {
   if (!db.quirks().lacks_cancel.empty()) SKIP(db.quirks().lacks_cancel);
   if (!db.quirks().lacks_streaming.empty()) SKIP(db.quirks().lacks_streaming);
   const auto reader = db->open_reader(db.quirks().endless_rows);
@@ -219,8 +220,9 @@ CONFORMANCE_TEST("a reader is cancelled from another thread, and the session liv
   const ErrorInfo error = error_of([&] { while (reader->next(batch)) {} });
   canceller.join();
   CHECK(error.code == ErrorCode::cancelled);
-  CHECK(db->settle_cancel());
-  CHECK(db->query_value("SELECT 1").as<int>() == 1);
+  CHECK(db->settle_cancel() == db.quirks().survives_cancel);
+  CHECK(db->usable() == db.quirks().survives_cancel);
+  if (db.quirks().survives_cancel) CHECK(db->query_value(db.select("1")).as<int>() == 1);
 }
 
 CONFORMANCE_TEST("a statement without rows has a reader without columns") {

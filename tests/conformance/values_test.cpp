@@ -1,5 +1,6 @@
 // Single values: bound, stored and read back.
 
+#include <algorithm>
 #include <cmath>
 
 #include "conformance/database.hpp"
@@ -17,12 +18,21 @@ bool same(const Value& a, const Value& b) {
   return a == b;
 }
 
+/// Of how many values the database says that they are equal to this one of them.
+int equal_to(const Value& value, const std::vector<Value>& values, const Quirks& quirks) {
+  const auto* const text = std::get_if<std::string>(&value.storage());
+  if (!text || quirks.blanks_count) return 1;
+  const auto without_blanks = [](const std::string& padded) { return padded.substr(0, padded.find_last_not_of(' ') + 1); };
+  return static_cast<int>(std::count_if(values.begin(), values.end(), [&](const Value& other) { return without_blanks(other.to_text()) == without_blanks(*text); }));
+}
+
 }  // namespace
 
 CONFORMANCE_TEST("values of every type, extremes and NULL, survive being bound and read") {
   for (const TypeCase& c : type_cases(db.quirks())) {
     INFO(to_string(c.type) << ", stored as " << db.type(c.type));
-    db.run({"DROP TABLE IF EXISTS t", "CREATE TABLE t (id integer PRIMARY KEY, v " + db.type(c.type) + ")"});
+    db.drop("t");
+    db.run({"CREATE TABLE t (id integer PRIMARY KEY, v " + db.type(c.type) + ")"});
     Transaction transaction(db.connection());
     for (std::size_t i = 0; i < c.values.size(); ++i) CHECK(db->execute("INSERT INTO t (id, v) VALUES (?, ?)", {i, c.values[i]}) == 1);
     CHECK(db->execute("INSERT INTO t (id, v) VALUES (:id, :v)", Params::named({{"v", nullptr}, {"id", c.values.size()}})) == 1);
@@ -41,15 +51,16 @@ CONFORMANCE_TEST("values of every type, extremes and NULL, survive being bound a
 
 CONFORMANCE_TEST("a bound value finds the row that holds it") {
   for (const TypeCase& c : type_cases(db.quirks())) {
-    if (c.type.kind == TypeKind::json) continue;  // has no equality everywhere
+    if (!db.quirks().has_equality(c.type.kind)) continue;
     INFO(to_string(c.type));
-    db.run({"DROP TABLE IF EXISTS t", "CREATE TABLE t (id integer PRIMARY KEY, v " + db.type(c.type) + ")"});
+    db.drop("t");
+    db.run({"CREATE TABLE t (id integer PRIMARY KEY, v " + db.type(c.type) + ")"});
     Transaction transaction(db.connection());
     for (std::size_t i = 0; i < c.values.size(); ++i) db->execute("INSERT INTO t (id, v) VALUES (?, ?)", {i, c.values[i]});
     transaction.commit();
     for (std::size_t i = 0; i < c.values.size(); ++i) {
       INFO("value " << i << ": \"" << c.values[i].to_text().substr(0, 200) << "\"");
-      CHECK(db->query_value("SELECT COUNT(*) FROM t WHERE v = ?", {c.values[i]}).as<int>() == 1);
+      CHECK(db->query_value("SELECT COUNT(*) FROM t WHERE v = ?", {c.values[i]}).as<int>() == equal_to(c.values[i], c.values, db.quirks()));
     }
   }
 }
@@ -58,14 +69,14 @@ CONFORMANCE_TEST("an empty string is not NULL") {
   db.run({"CREATE TABLE t (id integer, v " + db.type(TypeKind::text) + ")"});
   db->execute("INSERT INTO t VALUES (1, ?), (2, ?)", {"", nullptr});
   CHECK(db->query_value("SELECT id FROM t WHERE v IS NULL").as<int>() == 2);
-  CHECK(db->query_value("SELECT id FROM t WHERE v = ''").as<int>() == 1);
+  CHECK(db->query_value("SELECT id FROM t WHERE CAST(v AS VARCHAR(20)) = ''").as<int>() == 1);
   CHECK(db->query_value("SELECT v FROM t WHERE id = 1") == Value(""));
   CHECK(db->query_value("SELECT v FROM t WHERE id = 2").is_null());
 }
 
 CONFORMANCE_TEST("text in literals means what the dialect quoted") {
   const std::string text = hostile_text();
-  CHECK(db->query_value("SELECT CAST(" + db.dialect().string_literal(text) + " AS " + db.type(TypeKind::text) + ")") == Value(text));
+  CHECK(db->query_value(db.select("CAST(" + db.dialect().string_literal(text) + " AS " + db.type(TypeKind::text) + ")")) == Value(text));
 }
 
 CONFORMANCE_TEST("a NUL in bound text is refused or kept, never cut off") {
@@ -91,12 +102,12 @@ CONFORMANCE_TEST("one megabyte of text is bound and read whole") {
 CONFORMANCE_TEST("placeholders stand where literals, comments and quoted names do not") {
   const std::string text = db.type(TypeKind::text);
   if (db.quirks().marks_in_comments) {
-    CHECK(db->query_value("SELECT '?:x''?' || CAST(? AS " + text + ")", {"!"}) == Value("?:x'?!"));
+    CHECK(db->query_value(db.select("'?:x''?' || CAST(? AS " + text + ")"), {"!"}) == Value("?:x'?!"));
   } else {
-    CHECK(db->query_value("SELECT '?:x''?' || CAST(? AS " + text + ") -- ? :x", {"!"}) == Value("?:x'?!"));
-    CHECK(db->query_value("SELECT /* ? ' */ CAST(:a AS " + text + ") AS \"?:b\"", Params::named({{"a", "x"}})) == Value("x"));
+    CHECK(db->query_value(db.select("'?:x''?' || CAST(? AS " + text + ")") + " -- ? :x", {"!"}) == Value("?:x'?!"));
+    CHECK(db->query_value(db.select("/* ? ' */ CAST(:a AS " + text + ") AS \"?:b\""), Params::named({{"a", "x"}})) == Value("x"));
   }
-  const auto twice = db->query("SELECT CAST(:a AS " + text + ") || CAST(:a AS " + text + "), CAST(:b AS integer)", Params::named({{"b", 7}, {"a", "x"}}));
+  const auto twice = db->query(db.select("CAST(:a AS " + text + ") || CAST(:a AS " + text + "), CAST(:b AS integer)"), Params::named({{"b", 7}, {"a", "x"}}));
   CHECK(twice[0][0] == Value("xx"));
   CHECK(twice[0][1].as<int>() == 7);
   CHECK(error_of([&] { db->query("SELECT ?", {}); }).code == ErrorCode::misuse);
@@ -115,7 +126,7 @@ CONFORMANCE_TEST("an empty result keeps its columns and their types") {
   const ResultSet result = db->query("SELECT a, b, \"C d\" FROM t");
   CHECK(result.empty());
   REQUIRE(result.columns().size() == 3);
-  CHECK(result.columns()[0].name == "a");
+  CHECK(result.columns()[0].name == db.name("a"));
   CHECK(result.columns()[0].type.kind == TypeKind::bigint);
   CHECK(result.columns()[1].type == SqlType::decimal(10, 2));
   CHECK(result.columns()[2].name == "C d");
