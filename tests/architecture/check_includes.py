@@ -33,6 +33,12 @@ CLIENTS = {
 # The one place where the sources that are compiled for every call-level interface learn for which.
 CLI_HEADER = "backends/common/cli/cli.hpp"
 
+# The rooms of the Db2 client, which know nothing of Millrace: what each may include.
+DB2_ROOMS = {"drda": {"db2/drda"}, "cli": {"db2/cli", "db2/drda"}}
+# What encrypts and carries Db2's protocol is the client's business alone.
+TRANSPORT = re.compile(r"(boost|openssl)/")
+TRANSPORT_ROOM = "backends/db2/drda/"
+
 # The two public headers that may include a third party's, and which.
 ASIO_HEADERS = {"core/include/millrace/access/async.hpp", "core/include/millrace/load/async_load.hpp"}
 ASIO = re.compile(r"boost/(asio/[a-z_/]+|version)\.hpp")
@@ -77,9 +83,21 @@ def check_core(path, quoted, header):
     return None
 
 
+def check_db2_client(room, quoted, header, client):
+    if client and (room == "drda" or client != "db2" or header.startswith("soci/")):
+        return f"backends/db2/{room} may not include the client of '{client}'"
+    if quoted and header.rpartition("/")[0] not in DB2_ROOMS[room]:
+        return f"backends/db2/{room} may include " + " and ".join(f'"{folder}/..."' for folder in sorted(DB2_ROOMS[room])) + ", nothing else"
+    return None
+
+
 def check_backends(path, quoted, header):
     here = path.parts[1]
     client = client_of(header)
+    if TRANSPORT.match(header) and not path.as_posix().startswith(TRANSPORT_ROOM):
+        return f"only {TRANSPORT_ROOM} may include Boost and OpenSSL"
+    if here == "db2" and path.parts[2] in DB2_ROOMS:
+        return check_db2_client(path.parts[2], quoted, header, client)
     if path.as_posix() == CLI_HEADER and client in ("odbc", "db2"):
         return None
     if here == "include":

@@ -33,6 +33,12 @@ def sqlstate_code(text):
     return {state: (code, *flags(retry, poisons)) for state, code, retry, poisons in re.findall(MEANING, array(text, "kMeanings"))}
 
 
+def db2_code(text):
+    """SQLCODEs that say more than their SQLSTATE, then the SQLSTATEs."""
+    sqlcodes = {number: (code, *flags(retry, poisons)) for number, _, code, retry, poisons in re.findall(r"\{(-\d+), " + MEANING + r"\}", array(text, "kSqlcodes"))}
+    return sqlcodes | sqlstate_code(text)
+
+
 def sqlite_code(text):
     rows = re.findall(r"\{(SQLITE_\w+), " + MEANING + r"\}", array(text, "kMeanings"))
     rows += re.findall(r'\{"([^"]+)", ' + MEANING + r"(?:, true)?\}", array(text, "kPhrases"))
@@ -69,7 +75,9 @@ def check(root):
     postgresql = sqlstate_code((root / "backends/products/postgresql/sqlstate.cpp").read_text(encoding="utf-8"))
     odbc = sqlstate_code((root / "backends/odbc/sqlstate.cpp").read_text(encoding="utf-8"))
     sqlite = sqlite_code("".join((root / "backends" / file).read_text(encoding="utf-8") for file in ("sqlite3/errors.cpp", "products/sqlite3/messages.cpp")))
+    db2 = db2_code((root / "backends/products/db2/sqlstate.cpp").read_text(encoding="utf-8"))
     yield from differences("PostgreSQL", postgresql, documented(table_below(errors, "PostgreSQL"), 3))
+    yield from differences("Db2", db2, documented(table_below(errors, "Db2"), 3))
     yield from differences("ODBC", odbc, documented(table_below(errors, "ODBC"), 3))
     yield from differences("SQLite", sqlite, documented(table_below(errors, "SQLite"), 4))
     explained = {code for row in table_below(errors, "Classes") for code in code_words(row[2])}

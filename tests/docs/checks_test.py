@@ -81,6 +81,11 @@ class ErrorTables(unittest.TestCase):
         with self.assertRaises(ValueError):
             self.differences(self.ROWS[0], self.ROWS[0])
 
+    def test_db2_has_sqlcodes_and_sqlstates(self):
+        text = ('constexpr SqlcodeMeaning kSqlcodes[] = {\n    {-289, {"57011", ErrorCode::disk_full}},  // full\n};\n'
+                'constexpr SqlStateMeaning kMeanings[] = {\n    {"40001", ErrorCode::deadlock, kRetry}, {"28", ErrorCode::authentication, false, kPoisons},\n};\n')
+        self.assertEqual(check_error_tables.db2_code(text), {"-289": ("disk_full", "no", "stays"), "40001": ("deadlock", "yes", "stays"), "28": ("authentication", "no", "lost")})
+
     def test_sqlite_has_codes_and_phrases(self):
         text = ('constexpr Meaning kMeanings[] = {\n    {SQLITE_BUSY, {"55P03", ErrorCode::lock_timeout, kRetry}},\n};\n'
                 'constexpr Phrase kPhrases[] = {\n    {"no such table", {"42P01", ErrorCode::undefined_object}},\n};\n')
