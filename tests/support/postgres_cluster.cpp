@@ -104,7 +104,7 @@ bool PostgresCluster::available() { return run_shell(shell_quoted(MILLRACE_POSTG
 
 const PostgresCluster* PostgresCluster::shared() {
   static const std::unique_ptr<const PostgresCluster> cluster = []() -> std::unique_ptr<const PostgresCluster> {
-    if (const char* url = std::getenv("MILLRACE_TEST_PG_URL"); url && *url) return std::unique_ptr<PostgresCluster>(new PostgresCluster(Attach{url}));
+    if (const char* url = std::getenv("MILLRACE_TEST_POSTGRESQL_URL"); url && *url) return std::unique_ptr<PostgresCluster>(new PostgresCluster(Attach{url}));
     const char* const given = std::getenv("MILLRACE_TEST_PG_DIR");
     const std::string url = first_line(std::string(given ? given : MILLRACE_POSTGRES_FIXTURE_DIR) + "/url");
     if (!url.empty() && run_psql(url, "SELECT 1").status == 0) return std::unique_ptr<PostgresCluster>(new PostgresCluster(Attach{url}));

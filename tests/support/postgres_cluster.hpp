@@ -23,7 +23,7 @@ class PostgresCluster {
 
   static bool available();   ///< a server is installed here
 
-  /// The cluster of this run: $MILLRACE_TEST_PG_URL, else that of ctest's fixture, else one for this process.
+  /// The cluster of this run: $MILLRACE_TEST_POSTGRESQL_URL, else that of ctest's fixture, else one for this process.
   /// nullptr when no server is installed: the test must SKIP. Shared with other tests: work in a schema or a database of your own,
   /// and kill nothing but your own sessions with pg_terminate_backend().
   static const PostgresCluster* shared();

@@ -2,7 +2,7 @@
 
     MILLRACE_ARROW_BRIDGE        the bridge library
     MILLRACE_ARROW_ENVIRONMENT   the directory of make_environment.py
-    MILLRACE_TEST_PG_URL, MILLRACE_TEST_PG_DIR   as in tests/integration/load/support.py
+    MILLRACE_TEST_POSTGRESQL_URL, MILLRACE_TEST_PG_DIR   as in tests/integration/load/support.py
 """
 
 import ctypes

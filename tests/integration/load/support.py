@@ -1,7 +1,7 @@
 """What the black-box tests of the command share: running it, and a database of its own for each test file.
 
     MILLRACE               the command under test (default: build/bin/millrace of this repository)
-    MILLRACE_TEST_PG_URL   a PostgreSQL server, or
+    MILLRACE_TEST_POSTGRESQL_URL   a PostgreSQL server, or
     MILLRACE_TEST_PG_DIR   the directory of a cluster that postgres_fixture.sh started; without either the tests start one of their own
     MILLRACE_SHARED        the folder that holds data/nycflights13 (default: shared, beside this repository)
 """
@@ -118,7 +118,7 @@ def _start_cluster():
 
 @functools.cache  # one cluster for all tests of a file
 def _server_url():
-    if url := os.environ.get("MILLRACE_TEST_PG_URL"):
+    if url := os.environ.get("MILLRACE_TEST_POSTGRESQL_URL"):
         return url
     directory = os.environ.get("MILLRACE_TEST_PG_DIR")
     if directory and (pathlib.Path(directory) / "url").exists():

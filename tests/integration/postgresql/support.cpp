@@ -42,7 +42,7 @@ std::string Workspace::psql(const std::string& sql) const { return server_.psql(
 
 const PostgresCluster& shared_server() {
   const PostgresCluster* server = PostgresCluster::shared();
-  if (!server) SKIP("no PostgreSQL server is installed, and MILLRACE_TEST_PG_URL is not set");
+  if (!server) SKIP("no PostgreSQL server is installed, and MILLRACE_TEST_POSTGRESQL_URL is not set");
   return *server;
 }
 
