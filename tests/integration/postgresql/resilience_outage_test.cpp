@@ -12,13 +12,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int kThreads = 16;
-#if defined(MILLRACE_SLOWED_DOWN)   // by sanitizers: times tell nothing then
-constexpr std::chrono::milliseconds kRecovery = 20s;
-constexpr std::chrono::seconds kSoak = 5s;
-#else
 constexpr std::chrono::milliseconds kRecovery = 2s;
 constexpr std::chrono::seconds kSoak = 20s;
-#endif
 constexpr int kFewestKills = 40;   // less would prove little
 
 void require_server() {
