@@ -188,7 +188,7 @@ TEST_CASE("an atomic array with a refused row leaves nothing, and the rest of it
   REQUIRE(array.records.size() == 1);
   CHECK(array.records[0].sqlstate == "23505");
   CHECK(array.records[0].row == 8);
-  CHECK(array.records[0].message.find("SQLSTATE=23505") != std::string::npos);
+  CHECK(array.records[0].message.find("SQLSTATE") == std::string::npos);   // which has a place of its own
   CHECK(s.value("SELECT COUNT(*) FROM keys") == "1");
   const Keys good(s, "keys", numbered(1000, 2000), true);
   CHECK(good.code == SQL_SUCCESS);
