@@ -2,9 +2,10 @@
 # Runs the suites that need a server against servers in containers, then the faults that only containers allow. `scripts/test --docker`
 # calls it when everything is built.
 #
-#   run.sh [--local-images] [--only-faults | --without-faults] [ctest options]
+#   run.sh [--local-images] [--quick | --only-faults] [--without-faults] [ctest options]
 #
 #   --local-images     builds the images of PostgreSQL and Derby from this system's packages instead of asking a registry
+#   --quick            leaves out the black-box tests of loads (load_*), which take the most time
 #   ctest options      choose the tests that run; default: all that talk to a server
 #
 #   MILLRACE_DOCKER_SERVICES   services of compose.yml: postgres, derby, db2 (default: postgres, with --local-images derby as well)
@@ -18,13 +19,14 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=${MILLRACE_BUILD_DIR:-$(cd "$here/../.." && pwd)/build/release}
 . "$here/engine.sh"
 
-local_images=0 suites=1 faults=1
+local_images=0 quick=0 suites=1 faults=1
 while [ $# -gt 0 ]; do
   case $1 in
     --local-images) local_images=1 ;;
+    --quick) quick=1 ;;
     --only-faults) suites=0 ;;
     --without-faults) faults=0 ;;
-    --help) sed -n '2,17s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --help) sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) break ;;
   esac
   shift
@@ -46,6 +48,7 @@ if has derby || has db2; then fixtures+='|derby_server'; fi
 if [ $# = 0 ]; then
   others='Sqlite3|_(start|stop)$|fault driver without faults|load_(memory|interruption_server)_test'
   has derby || has db2 || others+='|Db2'
+  [ $quick = 0 ] || others+='|load_'
   set -- -L '^(conformance|postgresql|db2|odbc|integration)$' -LE '^(arrow|examples)$' -E "$others"
   has postgres || set -- "$@" -R '[Dd]b2|[Dd]erby'
 fi
