@@ -40,13 +40,13 @@ services=postgres
 read -ra services <<<"${MILLRACE_DOCKER_SERVICES:-$services}"
 has() { [[ " ${services[*]} " == *" $1 "* ]]; }
 
-# The tests that talk to a server that is up; not those that start one of their own, nor those that fetch packages: the private engine's
-# network leads nowhere. A fixture whose server is up in a container is not started.
-fixtures=none
+# The tests that talk to a server that is up; not those that only start one of their own, nor those that fetch packages: the private
+# engine's network leads nowhere. A fixture whose server is up in a container is not started.
+fixtures=database_servers
 if has postgres; then fixtures+='|postgres_cluster'; fi
 if has derby || has db2; then fixtures+='|derby_server'; fi
 if [ $# = 0 ]; then
-  others='Sqlite3|_(start|stop)$|fault driver without faults|load_(memory|interruption_server)_test'
+  others='Sqlite3|_(start|stop)$|fault driver without faults|derby_fixture|millrace_ibm|load_(memory|interruption_server)_test'
   has derby || has db2 || others+='|Db2'
   [ $quick = 0 ] || others+='|load_'
   set -- -L '^(conformance|postgresql|db2|odbc|integration)$' -LE '^(arrow|examples)$' -E "$others"
