@@ -3,75 +3,20 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <memory>
 #include <stdexcept>
 
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "millrace/access/config.hpp"
+#include "support/shell.hpp"
 
 namespace millrace::test {
 namespace {
 
-std::string shell_quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
-struct Outcome { int status; std::string output; };
-
-Outcome run_shell(const std::string& command) {
-  FILE* const pipe = popen(command.c_str(), "r");
-  if (!pipe) throw std::runtime_error("popen failed");
-  std::string output;
-  char chunk[4096];
-  while (const std::size_t count = fread(chunk, 1, sizeof chunk, pipe)) output.append(chunk, count);
-  const int status = pclose(pipe);
-  while (!output.empty() && output.back() == '\n') output.pop_back();
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, std::move(output)};
-}
-
-std::string first_line(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
-
-std::string temporary_directory() {
-  const char* base = std::getenv("TMPDIR");
-  std::string path = std::string(base ? base : "/tmp") + "/millrace-test.XXXXXX";
-  if (!mkdtemp(path.data())) throw std::runtime_error("mkdtemp failed in " + path);
-  return path;
-}
-
-class SqlFile {
- public:
-  explicit SqlFile(const std::string& sql) : directory_(temporary_directory()) { std::ofstream(path()) << sql; }
-  ~SqlFile() {
-    std::remove(path().c_str());
-    rmdir(directory_.c_str());
-  }
-  std::string path() const { return directory_ + "/sql"; }
-
- private:
-  std::string directory_;
-};
-
 Outcome run_psql(const std::string& url, const std::string& sql) {
-  const SqlFile file(sql);
+  const TemporaryFile file(sql);
   return run_shell("psql -XAtq -v ON_ERROR_STOP=1 -d " + shell_quoted(url) + " -f " + shell_quoted(file.path()) + " 2>&1");
-}
-
-std::string percent_encoded(const std::string& text) {
-  std::string out;
-  char code[4];
-  for (const unsigned char c : text) {
-    std::snprintf(code, sizeof code, "%%%02X", c);
-    out += code;
-  }
-  return out;
 }
 
 }  // namespace
@@ -116,14 +61,14 @@ const PostgresCluster* PostgresCluster::shared() {
 std::string PostgresCluster::url_for(const std::string& user, const std::string& password, const std::string& database) const {
   const std::size_t at = url_.find('@');
   const std::string host = url_.substr(at + 1, url_.find_first_of("/?", at) - at - 1);
-  return "postgresql://" + percent_encoded(user) + (password.empty() ? "" : ":" + percent_encoded(password)) + "@" + host + "/" + percent_encoded(database);
+  return "postgresql://" + percent_encode(user) + (password.empty() ? "" : ":" + percent_encode(password)) + "@" + host + "/" + percent_encode(database);
 }
 
 std::string PostgresCluster::psql(const std::string& sql, const std::string& database) const {
   std::string url = admin_url_;
   if (database != "postgres") {
     const std::size_t name = url.find('/', url.find("//") + 2) + 1;
-    url.replace(name, url.find_first_of("?", name) == std::string::npos ? std::string::npos : url.find('?', name) - name, percent_encoded(database));
+    url.replace(name, url.find_first_of("?", name) == std::string::npos ? std::string::npos : url.find('?', name) - name, percent_encode(database));
   }
   const Outcome outcome = run_psql(url, sql);
   if (outcome.status != 0) throw std::runtime_error("psql failed: " + outcome.output);
