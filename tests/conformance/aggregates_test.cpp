@@ -52,6 +52,16 @@ CONFORMANCE_TEST("sums are exact, however large, and text") {
   check_sum(db, SqlType::decimal(digits, 10), {Decimal::parse(times('7', 10) + ".0123456789"), Decimal::parse("-0.0123456789")}, times('7', 10));
 }
 
+CONFORMANCE_TEST("rows are counted in an integer of 64 bits, none of them as 0") {
+  db.run({"CREATE TABLE t (v " + db.type(SqlType::of(TypeKind::integer)) + ")"});
+  const auto count = [&] { return db->query("SELECT " + db.dialect().count_rows() + " FROM t"); };
+  CHECK(count()[0][0].as<std::int64_t>() == 0);
+  db.run({"INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (NULL)", "INSERT INTO t VALUES (1)"});
+  const auto counted = count();
+  CHECK(counted[0][0].as<std::int64_t>() == 3);
+  CHECK(counted.columns()[0].type.kind != TypeKind::integer);   // of 32 bits
+}
+
 CONFORMANCE_TEST("a sum agrees with the one that the decoder keeps") {
   if (!db.quirks().lacks_exact_sums.empty()) SKIP(db.quirks().lacks_exact_sums);
   const SqlType type = SqlType::decimal(db.quirks().decimal_digits, 4);

@@ -37,7 +37,6 @@ class AnsiDialect : public Dialect {
   virtual int most_digits() const { return 31; }                    ///< of a DECIMAL
   std::string decimal_name(const SqlType& type) const;
   virtual std::string statement_end() const { return {}; }          ///< of a MERGE
-  virtual std::string count_rows() const { return "COUNT(*)"; }     ///< as an integer of 64 bits, where COUNT(*) is none
   /// Empties the target of a reload.
   virtual std::string removal(const TableInfo& target, ReloadKind kind) const;
   /// What a permanent staging table has an index on.

@@ -10,6 +10,8 @@ class Db2Dialect : public ansi::AnsiDialect {
   std::unique_ptr<Dialect> clone() const override { return std::make_unique<Db2Dialect>(*this); }
   std::string_view name() const override { return "db2"; }
   std::string type_name(const SqlType& type) const override;
+  /// COUNT is an INTEGER that overflows (-802), and COUNT_BIG a DECIMAL.
+  std::string count_rows() const override { return "CAST(COUNT_BIG(*) AS BIGINT)"; }
   /// @throws ConfigError  the text is no value of the type
   std::string typed_literal(std::string_view text, const SqlType& type) const override;
   /// Texts that differ in trailing blanks are equal to Db2 and differ here. Large objects have no equality: those of up to 32,672 bytes are compared as
@@ -26,7 +28,6 @@ class Db2Dialect : public ansi::AnsiDialect {
   std::optional<std::string> irrevocable_truncate(const TableName& table) const override { return "TRUNCATE TABLE " + quote(table) + " IMMEDIATE"; }
 
  protected:
-  std::string count_rows() const override { return "CAST(COUNT_BIG(*) AS BIGINT)"; }   // COUNT is an INTEGER, and COUNT_BIG a DECIMAL
   /// A hexadecimal literal for a column declared as `declared`.
   virtual std::string binary_literal(std::string_view hex, std::string_view declared) const;
 };

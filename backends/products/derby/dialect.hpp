@@ -11,6 +11,8 @@ class DerbyDialect : public db2::Db2Dialect {
   std::string_view name() const override { return "derby"; }
   /// Binary data without a declaration of its own is VARCHAR FOR BIT DATA, of up to 32,672 bytes: a BLOB holds more, and nothing compares it.
   std::string type_name(const SqlType& type) const override;
+  /// COUNT is an INTEGER, and there is no COUNT_BIG.
+  std::string count_rows() const override { return "COALESCE(SUM(CAST(1 AS BIGINT)), 0)"; }
   std::string sum_expression(std::string_view column, const SqlType& type) const override;
   /// Derby compares the texts of a CLOB by LOCATE, whatever their length, and nothing by which a BLOB could be compared: two BLOBs always differ, so that a merge
   /// rewrites their rows.
@@ -24,7 +26,6 @@ class DerbyDialect : public db2::Db2Dialect {
   std::optional<std::string> irrevocable_truncate(const TableName&) const override { return std::nullopt; }
 
  protected:
-  std::string count_rows() const override { return "SUM(CAST(1 AS BIGINT))"; }   // of at least one row
   std::string removal(const TableInfo& target, ReloadKind kind) const override;
   std::vector<std::string> indexed_columns(const StagingTable& table) const override;
   std::string binary_literal(std::string_view hex, std::string_view declared) const override;

@@ -11,6 +11,7 @@ class SqlServerDialect : public ansi::AnsiDialect {
   std::string_view name() const override { return "sqlserver"; }
   std::string fold(std::string_view unquoted) const override { return std::string(unquoted); }   // names keep their case, and the collation compares them
   std::string type_name(const SqlType& type) const override;
+  std::string count_rows() const override { return "COUNT_BIG(*)"; }
   std::string now_expression() const override { return "SYSUTCDATETIME()"; }
   std::vector<std::string> lock_for_publish(const TableInfo& target) const override;
   std::string savepoint(std::string_view name) const override { return "SAVE TRANSACTION " + quote(name); }
@@ -20,7 +21,6 @@ class SqlServerDialect : public ansi::AnsiDialect {
  protected:
   std::string identity_column() const override { return "BIGINT IDENTITY(1,1) PRIMARY KEY"; }
   int most_digits() const override { return 38; }
-  std::string count_rows() const override { return "COUNT_BIG(*)"; }
   std::string index_name(const TableName& index) const override { return quote(index.name); }   // a schema before it is a syntax error
   std::string statement_end() const override { return ";"; }        // SQL Server wants its MERGE to have one
 };

@@ -8,7 +8,7 @@ namespace millrace {
 void reload_directly(Connection& connection, RunContext& run, Source& source, bool allow_empty, RunReport& report, const std::function<void()>& on_tick) {
   const LoadPlan& plan = run.plan;
   const Dialect& dialect = connection.dialect();
-  const auto count = [&] { return connection.query_value("SELECT count(*) FROM " + dialect.quote(plan.target.name)).as<std::int64_t>(); };
+  const auto count = [&] { return connection.query_value("SELECT " + dialect.count_rows() + " FROM " + dialect.quote(plan.target.name)).as<std::int64_t>(); };
   std::int64_t units = 0;
   LoadTotals totals;
   totals.sums.resize(plan.summed.size());

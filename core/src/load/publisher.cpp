@@ -15,7 +15,8 @@ std::string lost_message(const std::vector<LedgerEntry>& ranges) {
 }
 
 std::int64_t count_rows(Connection& connection, const TableName& table) {
-  return connection.query_value("SELECT count(*) FROM " + connection.dialect().quote(table)).as<std::int64_t>();
+  const Dialect& dialect = connection.dialect();
+  return connection.query_value("SELECT " + dialect.count_rows() + " FROM " + dialect.quote(table)).as<std::int64_t>();
 }
 
 /// Staged rows whose key is not in the target. Behind a merge there is none, unless a trigger or a rule dropped it: the server's counts can not tell
@@ -25,7 +26,7 @@ std::int64_t count_absent_keys(Connection& connection, const LoadPlan& plan) {
   std::string matches;
   for (const std::string& name : plan.key) matches += (matches.empty() ? "" : " AND ") + ("t." + dialect.quote(name) + " = s." + dialect.quote(name));
   const StagedRows& staged = plan.staged_rows;
-  return connection.query_value("SELECT count(*) FROM " + dialect.quote(staged.table) + " s WHERE " + (staged.filter.empty() ? "" : staged.filter + " AND ") +
+  return connection.query_value("SELECT " + dialect.count_rows() + " FROM " + dialect.quote(staged.table) + " s WHERE " + (staged.filter.empty() ? "" : staged.filter + " AND ") +
                                 "NOT EXISTS (SELECT 1 FROM " + dialect.quote(plan.target.name) + " t WHERE " + matches + ")").as<std::int64_t>();
 }
 

@@ -99,7 +99,8 @@ void StagingRepository::ensure() {
 }
 
 std::int64_t StagingRepository::count() {
-  return connection_.query_value("SELECT count(*) FROM " + connection_.dialect().quote(rows_.table) + where()).as<std::int64_t>();
+  const Dialect& dialect = connection_.dialect();
+  return connection_.query_value("SELECT " + dialect.count_rows() + " FROM " + dialect.quote(rows_.table) + where()).as<std::int64_t>();
 }
 
 std::map<std::int64_t, std::int64_t> StagingRepository::count_by_range(const Ledger& ledger) {
@@ -112,9 +113,9 @@ std::map<std::int64_t, std::int64_t> StagingRepository::count_by_range(const Led
 
 std::pair<std::int64_t, std::int64_t> StagingRepository::count_keys(const std::vector<std::string>& key) {
   const Dialect& dialect = connection_.dialect();
-  const std::string from = " FROM " + dialect.quote(rows_.table) + where();
+  const std::string from = " FROM " + dialect.quote(rows_.table) + where(), count = "SELECT " + dialect.count_rows() + " AS n";
   // Two derived tables: Derby takes no scalar subquery beside an aggregate.
-  const auto result = connection_.query("SELECT staged.n, keys.n FROM (SELECT count(*) AS n" + from + ") staged, (SELECT count(*) AS n FROM (SELECT DISTINCT " + dialect.quote_list(key) + from + ") k) keys");
+  const auto result = connection_.query("SELECT staged.n, keys.n FROM (" + count + from + ") staged, (" + count + " FROM (SELECT DISTINCT " + dialect.quote_list(key) + from + ") k) keys");
   return {result[0][0].as<std::int64_t>(), result[0][1].as<std::int64_t>()};
 }
 

@@ -81,6 +81,7 @@ class Dialect {
   virtual std::string type_name(const SqlType& type) const = 0;      ///< for DDL
   /// A literal of the given type: a plain string where the database coerces it by itself.
   virtual std::string typed_literal(std::string_view text, const SqlType& type) const { (void)type; return string_literal(text); }
+  virtual std::string count_rows() const { return "COUNT(*)"; }      ///< aggregate: the number of rows, as an integer of 64 bits; 0 over none
   virtual std::string now_expression() const = 0;                    ///< the transaction's time, as timestamp
   /// SQL whose value is the exact sum of a column (integer or fixed decimal) as plain digits in text; NULL over no rows. Empty: this database has
   /// no exact sum, and the column has no control total.

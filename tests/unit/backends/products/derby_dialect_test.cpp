@@ -89,13 +89,13 @@ LEFT JOIN "PAIRS" AS t ON t."K" = s."K")");
 
 TEST_CASE("Derby counts staged rows by the ledger's ranges") {
   CHECK(kDerby.count_by_range(trades(kDerby).staged, R"(SELECT "FIRST_SRC_ROW" FROM "APP"."MILLRACE_LEDGER" WHERE "RUN_ID" = 'r1')") ==
-        R"(SELECT ranged.range_first, SUM(CAST(1 AS BIGINT))
+        R"(SELECT ranged.range_first, COALESCE(SUM(CAST(1 AS BIGINT)), 0)
 FROM (SELECT (SELECT MAX(ledger_ranges."FIRST_SRC_ROW") FROM (SELECT "FIRST_SRC_ROW" FROM "APP"."MILLRACE_LEDGER" WHERE "RUN_ID" = 'r1') AS ledger_ranges
     WHERE ledger_ranges."FIRST_SRC_ROW" <= staged."SRC_ROW") AS range_first
   FROM "APP"."TRADES_STG" AS staged WHERE "RUN_ID" = 'r1') AS ranged
 GROUP BY ranged.range_first)");
   CHECK(kDerby.count_by_range(pairs(kDerby).staged, R"(SELECT "FIRST_SRC_ROW" FROM "L")") ==
-        R"(SELECT ranged.range_first, SUM(CAST(1 AS BIGINT))
+        R"(SELECT ranged.range_first, COALESCE(SUM(CAST(1 AS BIGINT)), 0)
 FROM (SELECT (SELECT MAX(ledger_ranges."FIRST_SRC_ROW") FROM (SELECT "FIRST_SRC_ROW" FROM "L") AS ledger_ranges
     WHERE ledger_ranges."FIRST_SRC_ROW" <= staged."SRC_ROW") AS range_first
   FROM "PAIRS_STG" AS staged) AS ranged
