@@ -20,22 +20,41 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kExamples = R"(Examples
-  millrace load trades.csv --to postgresql://loader@db/prod --table trades
-  millrace load trades.csv.gz --to sqlite:trades.db --table trades --create --key trade_id
-  zcat trades.csv.gz | millrace load - --to sqlite:trades.db --table trades --mode reload
+constexpr const char* kExitStatus = R"(
 
 Exit status
   0 loaded; 1 failed, the target is as it was; 2 loaded, some records rejected;
   3 failed after part of an append was committed; 4 outcome unknown; 64 wrong usage;
   128+n ended by signal n)";
 
+constexpr const char* kExamples = R"(Examples
+  millrace load trades.csv --to postgresql://loader@db/prod --table trades
+  millrace load trades.csv.gz --to sqlite:trades.db --table trades --create --key trade_id
+  zcat trades.csv.gz | millrace load - --to sqlite:trades.db --table trades --mode reload)";
+
 constexpr const char* kLoadExamples = R"(Examples
   millrace load trades.csv --to postgresql://loader@db/prod --table trades
+  millrace load trades.csv --to db2://loader@db:50000/prod --table trades --key id --writers 4
   millrace load trades.tsv --to sqlite:x.db --table trades --delimiter '\t' --columns id,price
   millrace load trades.csv --to postgresql://db/prod --table trades --key id --set updated_at=now
   millrace load --job job.json --writers 4            options given here override the job file
   millrace load --resume RUN_ID --to postgresql://loader@db/prod)";
+
+constexpr const char* kRunExamples = R"(Examples
+  millrace load trades.csv --to sqlite:x.db --table trades --key id --stage-only --run-id nightly
+  millrace runs --to sqlite:x.db
+  millrace show nightly --to sqlite:x.db
+  millrace publish nightly --to sqlite:x.db           or give it up: millrace discard nightly)";
+
+constexpr const char* kPingExamples = R"(Examples
+  millrace ping postgresql://loader@db:5432/prod
+  millrace ping db2://loader@db:50000/prod --password-file secret.txt
+  millrace ping 'odbc:DSN=prod;UID=loader'
+  millrace ping sqlite:trades.db)";
+
+constexpr const char* kDdlExamples = R"(Examples
+  millrace ddl --state --to postgresql://db/prod
+  millrace ddl --state --to db2://loader@db:50000/prod --state-schema MILLRACE --grantee LOADER)";
 
 std::string option_of(std::string_view key) {
   std::string name = "--" + std::string(key);
@@ -104,7 +123,7 @@ class Parser {
     app_.set_help_flag("-h,--help", "print this help")->group(kCommonGroup);
     app_.set_version_flag("--version", std::string("millrace ") + MILLRACE_VERSION, "print the version")->group(kCommonGroup);
     app_.require_subcommand(0, 1);
-    app_.footer(kExamples);
+    app_.footer(std::string(kExamples) + kExitStatus);
     add_load();
     add_run_commands();
     add_database_commands();
@@ -155,7 +174,7 @@ class Parser {
     load.add_option("--report", load_.report_file, "write the run's report as JSON to PATH")->group(kCommonGroup)->type_name("PATH");
     load.add_flag("--json", load_.json, "print the report as JSON instead of text")->group(kCommonGroup);
     add_logging(load, logging_);
-    load.footer(kLoadExamples);
+    load.footer(std::string(kLoadExamples) + kExitStatus);
   }
 
   void add_run_commands() {
@@ -169,7 +188,10 @@ class Parser {
       add_connection(*command, connection_);
     }
     for (CLI::App* command : {&runs, &show, &publish}) command->add_flag("--json", json_, "print JSON instead of text")->group(kCommonGroup);
-    for (CLI::App* command : {&runs, &show, &publish, &discard}) add_logging(*command, logging_);
+    for (CLI::App* command : {&runs, &show, &publish, &discard}) {
+      command->footer(kRunExamples);
+      add_logging(*command, logging_);
+    }
   }
 
   void add_database_commands() {
@@ -178,6 +200,7 @@ class Parser {
       return PingCommand{connection_};
     });
     ping.add_option("url", positional_url_, "database; the same as --to")->group("Database")->type_name("URL");
+    ping.footer(kPingExamples);
     add_connection(ping, connection_, false);
     add_logging(ping, logging_);
 
@@ -187,6 +210,7 @@ class Parser {
     });
     ddl.add_flag("--state", ddl_state_, "the tables of runs, ledger and reconciliation, and the grants that a load needs")->group("What");
     ddl.add_option("--grantee", grantee_, "role that the grants are for")->group("What")->type_name("ROLE");
+    ddl.footer(kDdlExamples);
     add_connection(ddl, connection_);
     add_logging(ddl, logging_);
   }

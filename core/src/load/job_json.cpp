@@ -249,7 +249,7 @@ std::vector<Entry> make_entries() {
   const char* running = "Running";
   return {
       text_field(row("source", what, "SOURCE", "file to load, or - for standard input; gzip and zstd are recognized"), &LoadJob::source),
-      text_field(row("to", what, "URL", "database: postgresql://user@host:port/db or sqlite:PATH; default: DATABASE_URL from the environment or from .env"), &LoadJob::to),
+      text_field(row("to", what, "URL", "database: postgresql:// or db2://user@host:port/db, odbc:DSN=NAME or sqlite:PATH; default: DATABASE_URL from the environment or from .env"), &LoadJob::to),
       text_field(row("password_file", what, "PATH", "file whose first line is the password, instead of one in the URL"), &LoadJob::password_file),
       text_field(row("table", what, "[SCHEMA.]TABLE", "target table; unquoted parts fold as the database does, \"quoted\" parts are taken as they are", kBound), &LoadJob::table),
       flag_field(row("create", what, "", "create the target table from the file when absent (types inferred from the data); also makes a missing SQLite file", kBound), &LoadJob::create),

@@ -7,7 +7,7 @@
 
 namespace millrace {
 
-inline constexpr const char* kUrlExample = "write for example postgresql://user@host:5432/database or sqlite:path/to/file.db";
+inline constexpr const char* kUrlExample = "write for example postgresql://user@host:5432/database, db2://user@host:50000/database or sqlite:path/to/file.db";
 
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string lowered(std::string_view text);
