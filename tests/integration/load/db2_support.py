@@ -1,4 +1,4 @@
-"""What the tests over db2: URLs share: Apache Derby's network server, and what its own ij reads of a table, never our client."""
+"""What the tests over db2: URLs share: Apache Derby's network server, what its own ij reads of a table, never our client, and loads of a small table."""
 
 import atexit
 import contextlib
@@ -19,6 +19,41 @@ from faults_support import FaultTest
 FIXTURE = support.REPOSITORY / "tests/support/derby_fixture.sh"
 LOCK_WAITS = 20  # each as long as the server's lock time-out
 FIELD = re.compile(r'("(?:[^"]|"")*"|[^,\n]*)([,\n])')
+ITEMS = 2000  # of the smaller loads
+SMALL_UNITS = ["--unit-bytes", "8192", "--retry-delay", "100ms"]
+MODES = {"merge": ["--key", "id"], "append": ["--mode", "append"]}
+CREATE_ITEM = "CREATE TABLE item (id integer NOT NULL PRIMARY KEY, amount decimal(10,2), note varchar(60))"
+TLS_SERVER = ("--tls", "derby.locks.escalationThreshold=5000", "derby.locks.waitTimeout=1")
+
+
+def csv_field(value):
+    if value is None:
+        return ""
+    return '"' + value.replace('"', '""') + '"' if value == "" or set(value) & set('",\r\n') else value
+
+
+def csv_line(row):
+    return ",".join(map(csv_field, row)) + "\n"
+
+
+def csv_text(header, rows):
+    return header + "\n" + "".join(map(csv_line, rows))
+
+
+def by_id(rows):
+    return sorted(rows, key=lambda row: int(row[0]))
+
+
+def item(i):
+    return (str(i), f"{i * 7919 % 100000 / 100:.2f}", f"note {i * 31} of record {i}, quoted")
+
+
+NEW = [item(i) for i in range(1, ITEMS + 1)]
+OLD = [("100", "1.00", "old"), ("200", "2.00", "old"), (str(ITEMS + 7), "7.00", "old")]
+
+
+def merged(old=OLD, new=NEW):
+    return by_id(({row[0]: row for row in old} | {row[0]: row for row in new}).values())
 
 
 def with_parameters(url, **parameters):
@@ -232,3 +267,30 @@ class Db2Test(FaultTest):
 
     def state_of(self, run_id):
         return self.run_state(run_id) if self.has_state() else None
+
+
+class ItemTest(Db2Test):
+    def setUp(self):
+        super().setUp()
+        self.database.execute(CREATE_ITEM)
+        self.refill()
+        self.source = self.write("in.csv", csv_text("id,amount,note", NEW))
+
+    def refill(self, rows=OLD):
+        self.database.execute("DELETE FROM item; INSERT INTO item VALUES " + ",".join(f"({i}, {amount}, '{note}')" for i, amount, note in rows))
+
+    def items(self):
+        return self.database.texts("SELECT id, amount, note FROM item ORDER BY id")
+
+    def assert_ended_whole(self, ended, mode, message):
+        self.assert_ended(ended, 0)
+        self.assertEqual((ended.report["state"], ended.report["reconciled"], ended.report["counts"]["accepted"]), ("published", True, ITEMS), f"{message}\n{ended}")
+        self.assert_rows(self.items(), merged(self.old(mode)), message)
+        self.assertEqual(self.database.staged(), 0, message)
+
+    @staticmethod
+    def old(mode):
+        return OLD if mode == "merge" else OLD[2:]
+
+    def start(self, mode, run_id, *arguments, url=None):
+        return self.start_load(self.source, *(["--to", url] if url else []), "--table", "item", *MODES[mode], *SMALL_UNITS, "--writers", 4, "--run-id", run_id, "--json", *arguments)
