@@ -28,7 +28,7 @@ inline constexpr CodePoint QRYBLKSZ = 0x2114, QRYCLSIMP = 0x215D, QRYINSID = 0x2
 inline constexpr CodePoint SVRCOD = 0x1149, SYNERRCD = 0x114A, PRCCNVCD = 0x113F, SRVDGN = 0x1153;
 
 // managers
-inline constexpr CodePoint AGENT = 0x1403, SQLAM = 0x2407, RDB = 0x240F, SECMGR = 0x1440, UNICODEMGR = 0x1C08;
+inline constexpr CodePoint AGENT = 0x1403, SQLAM = 0x2407, CMNTCPIP = 0x1474, RDB = 0x240F, SECMGR = 0x1440, UNICODEMGR = 0x1C08;
 
 // reply messages
 inline constexpr CodePoint EXCSATRD = 0x1443, ACCSECRD = 0x14AC, SECCHKRM = 0x1219, ACCRDBRM = 0x2201;

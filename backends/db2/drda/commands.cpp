@@ -79,8 +79,8 @@ void put_prepare(Buffer& out, const Section& section, std::string_view sql, bool
   put_statement_text(out, sql);
 }
 
-void put_describe_parameters(Buffer& out, const Section& section) {
-  put_command(out, cp::DSCSQLSTT, 0, kFirst, [&] {
+void put_describe_parameters(Buffer& out, const Section& section, std::uint16_t correlator) {
+  put_command(out, cp::DSCSQLSTT, 0, correlator, [&] {
     put_section(out, section);
     put_ddm8(out, cp::TYPSQLDA, kExtendedParameters);
   });

@@ -21,7 +21,7 @@ struct Section {
 std::string package_name(std::string_view rdb_name, std::string_view collection, std::string_view package, std::string_view token, char blank);
 
 void put_prepare(Buffer& out, const Section& section, std::string_view sql, bool describe_columns);
-void put_describe_parameters(Buffer& out, const Section& section);
+void put_describe_parameters(Buffer& out, const Section& section, std::uint16_t correlator = 1);
 void put_execute_immediate(Buffer& out, const Section& section, std::string_view sql);
 /// @param flags  what follows: a same-correlator object (its parameters), or a command
 void put_execute(Buffer& out, const Section& section, std::uint16_t correlator, std::uint8_t flags, bool has_output = false);

@@ -64,4 +64,6 @@ std::string from_ebcdic(Bytes bytes) {
   return out;
 }
 
+std::string from_either(Bytes bytes) { return !bytes.empty() && bytes.front() >= 0x80 ? from_ebcdic(bytes) : std::string(as_characters(bytes)); }
+
 }  // namespace millrace::drda

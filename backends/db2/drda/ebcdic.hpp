@@ -15,4 +15,7 @@ std::optional<std::string> to_ebcdic(std::string_view utf8);
 /// Every byte is a character.
 std::string from_ebcdic(Bytes bytes);
 
+/// A name that begins with a letter and comes in EBCDIC or in ASCII, whatever was agreed: the two have no letter in common.
+std::string from_either(Bytes bytes);
+
 }  // namespace millrace::drda

@@ -14,11 +14,12 @@ inline constexpr std::uint8_t kFixedBytes = 0x27, kVaryingBytes = 0x29, kLongVar
 inline constexpr std::uint8_t kCharacter = 0x31, kVarying = 0x33, kLongVarying = 0x35;      // in the single-byte code page
 inline constexpr std::uint8_t kGraphic = 0x37, kVaryingGraphic = 0x39, kLongGraphic = 0x3B;  // UTF-16
 inline constexpr std::uint8_t kMixed = 0x3D, kVaryingMixed = 0x3F, kLongMixed = 0x41;        // in the mixed code page: UTF-8
-inline constexpr std::uint8_t kBoolean = 0xBF;
+inline constexpr std::uint8_t kBoolean = 0xBF, kBinary = 0xC1, kVaryingBinary = 0xC3;
 inline constexpr std::uint8_t kLobBytes = 0xC9, kLobSingle = 0xCB, kLobGraphic = 0xCD, kLobMixed = 0xCF;
 
-/// Of a LOB: the value is outside of the row, in an EXTDTA; in the row is a length of so many bytes.
+/// Of a LOB: the value is outside of the row, in an EXTDTA; in the row is a length of so many bytes, which may be preceded by one that says how the value comes.
 inline constexpr std::uint16_t kOutside = 0x8000;
+inline constexpr std::uint16_t kLengthBehindMode = 9;
 
 struct Value {
   std::uint8_t type = 0;           ///< as it came, odd or even

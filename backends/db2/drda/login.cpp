@@ -13,6 +13,7 @@ constexpr std::size_t kShortestDatabase = 18, kLongestDatabase = 255, kLongestNa
 constexpr std::uint16_t kUserAndPassword = 3;  // SECMEC: in clear, so over TLS or in a trusted network
 constexpr std::uint16_t kUtf8 = 1208, kUtf16 = 1200, kAscii = 367;
 constexpr std::uint16_t kLevel = 7;
+constexpr std::uint16_t kTcpLevel = 5;
 
 constexpr StringEncoding kEbcdic{false};
 
@@ -30,6 +31,9 @@ std::string correlation_token(StringEncoding encoding) {
   for (int shift = 40; shift >= 0; shift -= 8) token += static_cast<char>(now >> shift & 0xFF);
   return token;
 }
+
+/// Without Derby's attributes, which can be long.
+std::string database_name(const ConnectOptions& options) { return "the database \"" + options.database.substr(0, options.database.find(';')) + "\""; }
 
 std::string of_security_check(std::uint8_t code) {
   switch (code) {
@@ -84,6 +88,7 @@ void put_exchange_attributes(Buffer& out, const ConnectOptions& options) {
   const std::size_t managers = begin_ddm(out, cp::MGRLVLLS);
   put_manager(out, cp::AGENT, kLevel);
   put_manager(out, cp::SQLAM, kLevel);
+  put_manager(out, cp::CMNTCPIP, kTcpLevel);
   put_manager(out, cp::RDB, kLevel);
   put_manager(out, cp::SECMGR, kLevel);
   put_manager(out, cp::UNICODEMGR, kUtf8);
@@ -173,7 +178,7 @@ void LoginReply::take_security(Bytes parameters) {
     if (object->code_point == cp::SECMEC) {
       for (Reader mechanisms = object->reader(); !mechanisms.at_end();) mechanisms_.push_back(mechanisms.u16());
     } else if (object->code_point == cp::SECCHKCD) {
-      security_check_ = object->reader().u8();
+      mechanism_refused_ = object->reader().u8() != 0;
     }
   }
 }
@@ -183,8 +188,8 @@ void LoginReply::take_access(Bytes parameters) {
   Reader reader(parameters);
   while (const std::optional<DdmObject> object = next_ddm(reader)) {
     switch (object->code_point) {
-      case cp::PRDID: server_.product = encoding().decode(object->data); break;
-      case cp::TYPDEFNAM: order_ = order_of(encoding().decode(object->data)); break;
+      case cp::PRDID: server_.product = readable_line(from_either(object->data)); break;
+      case cp::TYPDEFNAM: order_ = order_of(from_either(object->data)); break;
       case cp::TYPDEFOVR:
         for (const cp::CodePoint code_page : {cp::CCSIDSBC, cp::CCSIDMBC}) {
           const std::optional<Bytes> value = find_ddm(object->data, code_page);
@@ -197,31 +202,35 @@ void LoginReply::take_access(Bytes parameters) {
   }
 }
 
+StringEncoding LoginReply::encoding() const { return {unicode_ && !traits_of(server_.class_name).always_ebcdic}; }
+
+void LoginReply::check_refusals(const ConnectOptions& options) const {
+  const std::string name = endpoint_name(options);
+  if (security_check_.value_or(0) != 0) {
+    refuse("28000", with_reason("the server at " + name + " refuses the user \"" + options.user + "\": " + of_security_check(*security_check_), sqlca_), sqlca_);
+  }
+  if (!refusal_) return;
+  switch (refusal_->code_point) {
+    case cp::RDBNFNRM: refuse("08004", with_reason(database_name(options) + " is unknown to the server at " + name, sqlca_), sqlca_);
+    case cp::RDBATHRM: refuse("28000", with_reason("the user \"" + options.user + "\" may not use " + database_name(options) + " of the server at " + name, sqlca_), sqlca_);
+    case cp::RDBAFLRM: refuse("08004", with_reason("the server at " + name + " refuses " + database_name(options), sqlca_), sqlca_);
+    default: refuse("08001", with_reason("the server at " + name + " refuses the login with " + cp::name(refusal_->code_point), sqlca_), sqlca_);
+  }
+}
+
 void LoginReply::check_attributes(const ConnectOptions& options) const {
   const std::string name = endpoint_name(options);
-  if (refusal_) fail_and_close("08001", with_reason("the server at " + name + " refuses the login with " + cp::name(refusal_->code_point), sqlca_));
+  check_refusals(options);
   if (!attributes_ || !security_) fail_protocol("the login is not answered");
-  if (security_check_.value_or(0) == 0 && (mechanisms_.empty() || std::find(mechanisms_.begin(), mechanisms_.end(), kUserAndPassword) != mechanisms_.end())) return;
+  if (!mechanism_refused_ && (mechanisms_.empty() || std::find(mechanisms_.begin(), mechanisms_.end(), kUserAndPassword) != mechanisms_.end())) return;
   std::string offered;
   for (const std::uint16_t mechanism : mechanisms_) offered += (offered.empty() ? "" : ", ") + std::to_string(mechanism);
   fail_and_close("28000", "the server at " + name + " takes no user and password in clear (security mechanism 3)" + (offered.empty() ? "" : ", only mechanism " + offered));
 }
 
 void LoginReply::check_access(const ConnectOptions& options) const {
-  const std::string name = endpoint_name(options);
-  if (security_check_.value_or(0) != 0) {
-    refuse("28000", with_reason("the server at " + name + " refuses the user \"" + options.user + "\": " + of_security_check(*security_check_), sqlca_), sqlca_);
-  }
-  // The name without Derby's attributes, which can be long.
-  const std::string database = "the database \"" + options.database.substr(0, options.database.find(';')) + "\"";
-  if (refusal_) {
-    switch (refusal_->code_point) {
-      case cp::RDBNFNRM: refuse("08004", with_reason(database + " is unknown to the server at " + name, sqlca_), sqlca_);
-      case cp::RDBATHRM: refuse("28000", with_reason("the user \"" + options.user + "\" may not use " + database + " of the server at " + name, sqlca_), sqlca_);
-      case cp::RDBAFLRM: refuse("08004", with_reason("the server at " + name + " refuses " + database, sqlca_), sqlca_);
-      default: refuse("08001", with_reason("the server at " + name + " refuses the login with " + cp::name(refusal_->code_point), sqlca_), sqlca_);
-    }
-  }
+  const std::string name = endpoint_name(options), database = database_name(options);
+  check_refusals(options);
   if (!access_) fail_protocol("the login is not answered");
   if (sqlca_ && sqlca_->failed()) refuse("08004", with_reason("the server at " + name + " refuses " + database, sqlca_), sqlca_);
   if (code_page_ != kUtf8) {

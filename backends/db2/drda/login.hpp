@@ -34,13 +34,15 @@ class LoginReply final : public ReplyHandler {
   void on_sqlca(std::uint16_t correlator, const SqlcaView& view) override;
   void on_message(const ReplyMessage& message) override;
 
-  /// Behind EXCSATRD and ACCSECRD. @throws Failure 08001, 28000
+  /// Whatever has arrived: what of it is a refusal. @throws Failure 08001, 08004, 28000
+  void check_refusals(const ConnectOptions& options) const;
+  /// Behind EXCSATRD and ACCSECRD. @throws Failure 08001, 08004, 28000
   void check_attributes(const ConnectOptions& options) const;
   /// Behind SECCHKRM and ACCRDBRM. @throws Failure 08001, 08004, 28000
   void check_access(const ConnectOptions& options) const;
 
   const Server& server() const { return server_; }
-  StringEncoding encoding() const { return {unicode_}; }
+  StringEncoding encoding() const;
   ByteOrder order() const { return order_; }
 
  private:
@@ -51,7 +53,8 @@ class LoginReply final : public ReplyHandler {
   Server server_;
   bool attributes_ = false, security_ = false, access_ = false, unicode_ = false;
   std::vector<std::uint16_t> mechanisms_;            ///< of ACCSECRD
-  std::optional<std::uint8_t> security_check_;       ///< SECCHKCD
+  bool mechanism_refused_ = false;                   ///< SECCHKCD of ACCSECRD
+  std::optional<std::uint8_t> security_check_;       ///< SECCHKCD of SECCHKRM
   std::optional<ReplyMessage> refusal_;
   std::optional<Sqlca> sqlca_;
   std::uint16_t code_page_ = 1208;

@@ -9,7 +9,7 @@ namespace {
 
 /// Commands of a chain. The server answers most of it when it has seen its end, so this bounds what it keeps.
 constexpr std::size_t kLongestChain = 2'000;
-static_assert(kLongestChain <= kMostCorrelators);
+static_assert(kLongestChain <= kMostCorrelators && kLongestChain < Session::kQuestion);
 /// Bytes that are sent while the next rows are encoded.
 constexpr std::size_t kSendAt = 64 * 1024;
 
@@ -134,14 +134,14 @@ std::vector<Sqlca> PreparedStatement::execute_array(const std::vector<ParameterT
   for (std::size_t first = 0; first < rows; first += chain.size()) {
     chain.resize(std::min(kLongestChain, rows - first));
     std::iota(chain.begin(), chain.end(), first);
-    run_chain(chain, fill, results);
+    run_rows(chain, fill, results);
     // Rows that found no statement have done nothing: they go once more.
     const auto forgotten = [&](std::size_t row) { return is_forgotten(results[row]); };
     if (std::any_of(chain.begin(), chain.end(), forgotten)) {
       std::vector<std::size_t> again;
       std::copy_if(chain.begin(), chain.end(), std::back_inserter(again), forgotten);
       prepare();
-      run_chain(again, fill, results);
+      run_rows(std::move(again), fill, results);
     }
     for (const std::size_t row : chain) {
       if (!results[row].message.empty() || results[row].failed()) session_->explain(results[row]);
@@ -150,11 +150,30 @@ std::vector<Sqlca> PreparedStatement::execute_array(const std::vector<ParameterT
   return results;
 }
 
-void PreparedStatement::run_chain(std::span<const std::size_t> rows, const FillRow& fill, std::vector<Sqlca>& results) {
+/// A server may pass over those behind a row that failed: they have done nothing, and are sent again, unless that row took its whole transaction with it.
+void PreparedStatement::run_rows(std::vector<std::size_t> rows, const FillRow& fill, std::vector<Sqlca>& results) {
+  while (!rows.empty()) {
+    std::vector<std::size_t> passed_over = run_chain(rows, fill, results);
+    if (passed_over.size() >= rows.size()) {
+      session_->close();
+      fail_protocol("no row of an array is answered");
+    }
+    const auto rolled_back = std::find_if(rows.begin(), rows.end(), [&](std::size_t row) { return results[row].failed() && results[row].state.starts_with("40"); });
+    if (rolled_back != rows.end()) {
+      for (const std::size_t row : passed_over) results[row] = results[*rolled_back];
+      return;
+    }
+    rows = std::move(passed_over);
+  }
+}
+
+/// @return the rows that the server passed over
+std::vector<std::size_t> PreparedStatement::run_chain(std::span<const std::size_t> rows, const FillRow& fill, std::vector<Sqlca>& results) {
   Buffer& out = session_->out();
   constexpr std::uint8_t kNext = dss_flag::chained | dss_flag::continue_on_error;
   const std::uint8_t command_flags = encoder_ ? kNext | dss_flag::same_correlator : kNext;
   std::exception_ptr thrown;
+  std::vector<std::size_t> passed_over;
   std::size_t last_dss = 0;
   command_rows_.clear();
   for (const std::size_t row : rows) {
@@ -183,9 +202,16 @@ void PreparedStatement::run_chain(std::span<const std::size_t> rows, const FillR
   if (!command_rows_.empty()) {
     unchain_dss(out.data() + last_dss);
     ArrayReply reply(session_->traits(), command_rows_.size());
-    session_->finish_chain(reply, [&] { return reply.complete() || reply.damaged(); });
+    const auto ask = [&] {
+      if (session_->traits().chain_may_end && reply.has_failure()) put_describe_parameters(out, section_, Session::kQuestion);
+    };
+    session_->finish_chain(reply, [&] { return reply.complete() || reply.damaged(); }, ask);
     for (std::size_t i = 0; i < command_rows_.size(); ++i) {
-      if (const std::optional<Sqlca>& sqlca = reply.sqlcas()[i]) results[command_rows_[i]] = *sqlca;
+      if (const std::optional<Sqlca>& sqlca = reply.sqlcas()[i]) {
+        results[command_rows_[i]] = *sqlca;
+      } else {
+        passed_over.push_back(command_rows_[i]);
+      }
     }
     if (reply.damaged()) {
       session_->close();
@@ -197,6 +223,7 @@ void PreparedStatement::run_chain(std::span<const std::size_t> rows, const FillR
     }
   }
   if (thrown) std::rethrow_exception(thrown);
+  return passed_over;
 }
 
 void PreparedStatement::open(const std::vector<ParameterType>& types, const FillRow& fill) {

@@ -32,7 +32,8 @@ class PreparedStatement final : public Statement {
   void prepare();
   void use_types(const std::vector<ParameterType>& types);
   void encode_only_row(const FillRow& fill);
-  void run_chain(std::span<const std::size_t> rows, const FillRow& fill, std::vector<Sqlca>& results);
+  void run_rows(std::vector<std::size_t> rows, const FillRow& fill, std::vector<Sqlca>& results);
+  std::vector<std::size_t> run_chain(std::span<const std::size_t> rows, const FillRow& fill, std::vector<Sqlca>& results);
   void receive_block();
   [[noreturn]] void fail_cursor(Sqlca sqlca);
 

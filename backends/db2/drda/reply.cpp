@@ -1,5 +1,7 @@
 #include "db2/drda/reply.hpp"
 
+#include <algorithm>
+
 #include "db2/drda/ebcdic.hpp"
 #include "db2/drda/server_traits.hpp"
 
@@ -8,7 +10,11 @@ namespace {
 
 constexpr std::int32_t kNoMoreRows = 100;
 
-bool is_reply_message(const DdmObject& object) { return object.code_point != cp::TYPDEFNAM && object.code_point != cp::TYPDEFOVR; }
+/// Reply messages come in reply structures; what answers EXCSAT and ACCSEC is reply data to Db2 (an object structure), and a message to Derby.
+bool is_reply_message(const DdmObject& object, DssType type) {
+  if (object.code_point == cp::EXCSATRD || object.code_point == cp::ACCSECRD) return true;
+  return type == DssType::reply && object.code_point != cp::TYPDEFOVR;
+}
 
 ReplyMessage to_message(const DdmObject& object, std::uint16_t correlator) {
   ReplyMessage message{object.code_point, 0, object.data, correlator};
@@ -35,15 +41,10 @@ void read_reply(const Dss& dss, ByteOrder& order, ReplyHandler& handler) {
       }
       case cp::SQLDARD: handler.on_description(read_sqldard(object->reader(), order)); break;
       case cp::QRYDSC: case cp::QRYDTA: case cp::EXTDTA: case cp::SQLDTARD: handler.on_data(object->code_point, object->data); break;
-      case cp::TYPDEFNAM: {
-        // In UTF-8 or in EBCDIC, as was agreed; the names have no character that would be one in both.
-        const bool is_ebcdic = !object->data.empty() && object->data[0] >= 0x80;
-        order = order_of(is_ebcdic ? from_ebcdic(object->data) : std::string(as_characters(object->data)));
-        break;
-      }
+      case cp::TYPDEFNAM: order = order_of(from_either(object->data)); break;
       default:
         // What else an object may be (the session's settings, what a procedure's cursors are called) is not needed.
-        if (dss.type == DssType::reply && is_reply_message(*object)) handler.on_message(to_message(*object, dss.correlator));
+        if (is_reply_message(*object, dss.type)) handler.on_message(to_message(*object, dss.correlator));
     }
   }
 }
@@ -91,6 +92,10 @@ void ArrayReply::on_sqlca(std::uint16_t correlator, const SqlcaView& view) {
   std::optional<Sqlca>& sqlca = sqlcas_[correlator - 1u];
   if (!sqlca) ++answered_;
   if (!sqlca || !sqlca->failed() || (view.code < 0 && sqlca->message.empty())) sqlca = to_sqlca(view, traits_);
+}
+
+bool ArrayReply::has_failure() const {
+  return std::any_of(sqlcas_.begin(), sqlcas_.end(), [](const std::optional<Sqlca>& sqlca) { return sqlca && sqlca->failed(); });
 }
 
 /// A command may be refused by a message alone; an Sqlca that follows says more.

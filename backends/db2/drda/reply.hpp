@@ -83,6 +83,7 @@ class ArrayReply final : public ReplyHandler {
   void on_message(const ReplyMessage& message) override;
 
   bool complete() const { return answered_ == sqlcas_.size(); }
+  bool has_failure() const;
   bool damaged() const { return damaged_; }
   std::vector<std::optional<Sqlca>>& sqlcas() { return sqlcas_; }
 

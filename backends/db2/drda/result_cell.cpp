@@ -28,12 +28,12 @@ void append_utf8(std::string& out, std::uint32_t character) {
   }
 }
 
-/// CCSID 1200; half a pair of surrogates becomes U+FFFD.
-void append_utf16(std::string& out, Bytes bytes, ByteOrder order) {
+/// CCSID 1200, which is big-endian whatever the order of numbers; half a pair of surrogates becomes U+FFFD.
+void append_utf16(std::string& out, Bytes bytes) {
   for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
-    std::uint32_t character = load<std::uint16_t>(bytes.data() + i, order);
+    std::uint32_t character = load<std::uint16_t>(bytes.data() + i);
     if (character >= 0xD800 && character < 0xE000) {
-      const std::uint32_t low = i + 3 < bytes.size() ? load<std::uint16_t>(bytes.data() + i + 2, order) : 0;
+      const std::uint32_t low = i + 3 < bytes.size() ? load<std::uint16_t>(bytes.data() + i + 2) : 0;
       if (character < 0xDC00 && low >= 0xDC00 && low < 0xE000) {
         character = 0x10000 + ((character - 0xD800) << 10) + (low - 0xDC00);
         i += 2;
@@ -74,7 +74,15 @@ void append_timestamp(std::string& out, std::string_view text) {
 }
 
 bool is_bytes(std::uint8_t base) {
-  return base == fdoca::kFixedBytes || base == fdoca::kVaryingBytes || base == fdoca::kLongVaryingBytes || base == fdoca::kLobBytes;
+  return base == fdoca::kFixedBytes || base == fdoca::kVaryingBytes || base == fdoca::kLongVaryingBytes || base == fdoca::kBinary || base == fdoca::kVaryingBinary ||
+         base == fdoca::kLobBytes;
+}
+
+/// A byte of 0 and 1 or of DDM's truth values, and of Db2 LUW two bytes.
+bool is_true(Bytes value) {
+  constexpr std::uint8_t kDdmFalse = 0xF0;
+  if (value.size() == 1) return value[0] != 0 && value[0] != kDdmFalse;
+  return value[0] != 0 || value[1] != 0;
 }
 
 [[noreturn]] void fail_kind(const char* wanted) { fail("07006", std::string("the column can not be read as ") + wanted); }
@@ -102,7 +110,7 @@ std::string_view ResultCell::as_text() const {
     case fdoca::kDecimal: unpack_decimal(value_, type_.length >> 8, type_.length & 0xFF, text_); break;
     case fdoca::kTime: append_time(text_, as_characters(value_)); break;
     case fdoca::kTimestamp: append_timestamp(text_, as_characters(value_)); break;
-    case fdoca::kGraphic: case fdoca::kVaryingGraphic: case fdoca::kLongGraphic: case fdoca::kLobGraphic: append_utf16(text_, value_, order_); break;
+    case fdoca::kGraphic: case fdoca::kVaryingGraphic: case fdoca::kLongGraphic: case fdoca::kLobGraphic: append_utf16(text_, value_); break;
     default:
       if (!is_bytes(type_.base())) return as_characters(value_);
       text_.reserve(2 * value_.size());
@@ -125,7 +133,7 @@ std::int64_t ResultCell::as_integer() const {
   if (is_null_) return 0;
   switch (type_.base()) {
     case fdoca::kTiny: return static_cast<std::int8_t>(value_[0]);
-    case fdoca::kBoolean: return value_[0] != 0 && value_[0] != 0xF0 ? 1 : 0;  // a byte of 0 and 1, or DDM's truth values
+    case fdoca::kBoolean: return is_true(value_) ? 1 : 0;
     case fdoca::kSmall: return load<std::int16_t>(value_.data(), order_);
     case fdoca::kInteger: return load<std::int32_t>(value_.data(), order_);
     case fdoca::kBigint: return load<std::int64_t>(value_.data(), order_);

@@ -38,14 +38,15 @@ std::size_t sqlca_size(Bytes bytes) {
 /// Bytes of values that have all the same size, 0 of others.
 std::size_t fixed_size(const fdoca::Value& value) {
   switch (value.base()) {
-    case fdoca::kTiny: case fdoca::kBoolean: return 1;
+    case fdoca::kTiny: return 1;
     case fdoca::kSmall: return 2;
     case fdoca::kInteger: case fdoca::kFloat4: return 4;
     case fdoca::kBigint: case fdoca::kFloat8: return 8;
     case fdoca::kDecimal: return packed_size(value.length >> 8);
     case fdoca::kDate: return 10;
     case fdoca::kTime: return 8;
-    case fdoca::kTimestamp: case fdoca::kFixedBytes: case fdoca::kCharacter: case fdoca::kMixed: return value.length;
+    case fdoca::kBoolean: case fdoca::kTimestamp: case fdoca::kCharacter: case fdoca::kMixed: return value.length;
+    case fdoca::kFixedBytes: case fdoca::kBinary: return value.length & 0x7FFF;   // Db2 LUW sets the highest bit for binary data
     case fdoca::kGraphic: return std::size_t{2} * value.length;
     default: return 0;
   }
@@ -53,17 +54,20 @@ std::size_t fixed_size(const fdoca::Value& value) {
 
 void check_type(const fdoca::Value& value, std::size_t column) {
   switch (value.base()) {
-    case fdoca::kTiny: case fdoca::kBoolean: case fdoca::kSmall: case fdoca::kInteger: case fdoca::kFloat4: case fdoca::kBigint: case fdoca::kFloat8:
-    case fdoca::kDate: case fdoca::kTime: case fdoca::kTimestamp: case fdoca::kFixedBytes: case fdoca::kCharacter: case fdoca::kMixed: case fdoca::kGraphic:
-    case fdoca::kVaryingBytes: case fdoca::kLongVaryingBytes: case fdoca::kVarying: case fdoca::kLongVarying: case fdoca::kVaryingMixed: case fdoca::kLongMixed:
+    case fdoca::kTiny: case fdoca::kSmall: case fdoca::kInteger: case fdoca::kFloat4: case fdoca::kBigint: case fdoca::kFloat8:
+    case fdoca::kDate: case fdoca::kTime: case fdoca::kTimestamp: case fdoca::kFixedBytes: case fdoca::kBinary: case fdoca::kCharacter: case fdoca::kMixed: case fdoca::kGraphic:
+    case fdoca::kVaryingBytes: case fdoca::kVaryingBinary: case fdoca::kLongVaryingBytes: case fdoca::kVarying: case fdoca::kLongVarying: case fdoca::kVaryingMixed: case fdoca::kLongMixed:
     case fdoca::kVaryingGraphic: case fdoca::kLongGraphic:
+      return;
+    case fdoca::kBoolean:
+      if (value.length != 1 && value.length != 2) fail_protocol("a BOOLEAN has an impossible length");
       return;
     case fdoca::kDecimal:
       if ((value.length & 0xFF) > value.length >> 8 || value.length >> 8 == 0) fail_protocol("a decimal has an impossible precision");
       return;
     case fdoca::kLobBytes: case fdoca::kLobSingle: case fdoca::kLobGraphic: case fdoca::kLobMixed: {
       const int length_bytes = value.length & ~fdoca::kOutside;
-      if (length_bytes != 2 && length_bytes != 4 && length_bytes != 6 && length_bytes != 8) fail_protocol("a LOB has an impossible length");
+      if (length_bytes != 2 && length_bytes != 4 && length_bytes != 6 && length_bytes != 8 && length_bytes != fdoca::kLengthBehindMode) fail_protocol("a LOB has an impossible length");
       return;
     }
     default: fail("HY000", "column " + std::to_string(column + 1) + " is of a type that the client can not read (FD:OCA type " + std::to_string(value.type) + ")");
@@ -98,15 +102,15 @@ bool RowDecoder::take_value(Bytes bytes, std::size_t& at, std::size_t column) {
   if (is_outside(value)) {
     const std::size_t length_bytes = value.length & ~fdoca::kOutside;
     if (!has(length_bytes)) return false;
-    const bool empty = std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.begin() + static_cast<std::ptrdiff_t>(at + length_bytes),
-                                   [](std::uint8_t byte) { return byte == 0; });
+    const Bytes length = bytes.subspan(at, length_bytes).subspan(length_bytes == fdoca::kLengthBehindMode ? 1 : 0);
+    const bool empty = std::all_of(length.begin(), length.end(), [](std::uint8_t byte) { return byte == 0; });
     at += length_bytes;
     cell.set_value({});
     if (!empty) outside_columns_.push_back(column);
     return true;
   }
   switch (value.base()) {
-    case fdoca::kVaryingBytes: case fdoca::kLongVaryingBytes: case fdoca::kVarying: case fdoca::kLongVarying: case fdoca::kVaryingMixed: case fdoca::kLongMixed:
+    case fdoca::kVaryingBytes: case fdoca::kVaryingBinary: case fdoca::kLongVaryingBytes: case fdoca::kVarying: case fdoca::kLongVarying: case fdoca::kVaryingMixed: case fdoca::kLongMixed:
     case fdoca::kVaryingGraphic: case fdoca::kLongGraphic:
       if (!has(2)) return false;
       size = load<std::uint16_t>(bytes.data() + at);  // a length, so big-endian always

@@ -29,6 +29,8 @@ constexpr ServerTraits kTraits[] = {
         .type_definition = "QTDSQLX86",
         .order = ByteOrder::little,
         .packages = kDb2Packages,
+        .chain_may_end = true,
+        .always_ebcdic = true,
     },
 };
 

@@ -23,7 +23,9 @@ struct ServerTraits {
   ByteOrder order = ByteOrder::big;    ///< of that
   std::span<const Package> packages;   ///< used one after the other
   std::uint32_t query_block = 32'767;  ///< QRYBLKSZ
-  bool status_behind_lob = false;      ///< an EXTDTA ends with a byte that says whether it is whole
+  bool chain_may_end = false;          ///< perhaps it passes over the rest of a chain in which a command has failed
+  bool always_ebcdic = false;          ///< names stay EBCDIC, though both sides have named UNICODEMGR 1208
+  bool status_behind_lob = false;      ///< an EXTDTA that the server reads ends with a byte that says whether it is whole
   bool lob_indicator_stays = false;    ///< behind a row's first nullable LOB those that can not be NULL begin with the byte that says so, too
   bool message_procedure = false;      ///< SYSIBM.SQLCAMESSAGE makes an error's text of its tokens, without touching data
   bool high_row_count = false;         ///< SQLERRD4 is the upper half of the row count

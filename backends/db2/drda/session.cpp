@@ -42,7 +42,12 @@ void Session::log_in(const ConnectOptions& options) {
   traits_ = &traits_of(reply.server().class_name);
   encoding_ = reply.encoding();
   put_access(out_, options, encoding_, *traits_);
-  exchange(reply);
+  try {
+    exchange(reply);
+  } catch (const Failure&) {
+    reply.check_refusals(options);   // a server may hang up on whom it refuses
+    throw;
+  }
   reply.check_access(options);
   server_ = reply.server();
   order_ = reply.order();
@@ -122,13 +127,19 @@ Dss Session::next_dss() {
 
 void Session::exchange(ReplyHandler& handler) { finish_chain(handler, {}); }
 
-void Session::finish_chain(ReplyHandler& handler, const std::function<bool()>& complete) {
+void Session::finish_chain(ReplyHandler& handler, const std::function<bool()>& complete, const std::function<void()>& ask) {
   send_front(out_.size());
   guarded([&] {
-    for (;;) {
+    for (bool asked = false, ended = false; !ended;) {
       const Dss dss = next_dss();
-      read_reply(dss, order_, handler);
-      if (!dss.chained && (!complete || complete())) break;
+      const bool answers_question = asked && dss.correlator == kQuestion;
+      if (!answers_question) read_reply(dss, order_, handler);
+      if (dss.chained) continue;
+      ended = answers_question || (!asked && (!complete || complete()));
+      if (ended || asked || !ask) continue;
+      ask();
+      asked = !out_.empty();
+      if (asked) send_front(out_.size());
     }
     finish_sending();
   });

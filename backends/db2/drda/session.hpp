@@ -31,8 +31,12 @@ class Session {
 
   /// Sends the first `size` bytes of out(), a chain's beginning, and leaves the rest. Returns when they are on their way, perhaps not all sent.
   void send_front(std::size_t size);
+  /// The correlator of a question behind a chain; beyond those of the chain's commands, and positive as a signed number.
+  static constexpr std::uint16_t kQuestion = 32'000;
   /// Sends the chain's rest and hands out all replies; their chain ends where `complete` says yes as well.
-  void finish_chain(ReplyHandler& handler, const std::function<bool()>& complete);
+  /// @param ask  where they end too early: puts a command with the correlator kQuestion into out(), or nothing. Its answer comes behind all others, so that what
+  ///             is not answered until then never will be
+  void finish_chain(ReplyHandler& handler, const std::function<bool()>& complete, const std::function<void()>& ask = {});
 
   /// Throws what the reply to a command comes to, as a sentence, if it failed.
   void check(const CommandReply& reply);

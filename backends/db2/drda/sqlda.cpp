@@ -6,6 +6,7 @@ namespace millrace::drda {
 namespace {
 
 constexpr std::size_t kShortestColumn = 17;  // two numbers, length, type, CCSID, one missing group
+constexpr std::uint8_t kMissingGroup = 0xFF;
 constexpr std::uint16_t kNoCcsid = 0xFFFF;   // as 0: bytes, no text
 
 std::string_view either(Reader& reader) {
@@ -57,6 +58,13 @@ void skip_user_defined(Reader& reader) {
   either(reader);    // name
 }
 
+/// Db2 LUW ends a column with one more group, which is missing: a byte. The standard's SQLAM level 7 and Derby do not know it, and a column that follows can
+/// not be taken for it, as precisions end at 31.
+void skip_last_group(Reader& reader) {
+  Reader next = reader;
+  if (!next.at_end() && next.u8() == kMissingGroup) reader = next;
+}
+
 Column read_column(Reader& reader, ByteOrder order) {
   Column column;
   column.precision = reader.number<std::uint16_t>(order);
@@ -82,6 +90,7 @@ Column read_column(Reader& reader, ByteOrder order) {
   either(reader);  // comment
   skip_user_defined(reader);
   skip_extended(reader);
+  skip_last_group(reader);
   return column;
 }
 

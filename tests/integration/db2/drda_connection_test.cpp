@@ -105,8 +105,8 @@ class ScriptedServer {
   std::thread thread_;
 };
 
-// EXCSATRD of the class "QDB2" with ACCSECRD, then SECCHKRM with ACCRDBRM.
-const std::string kAttributes = from_hex("0012d0420001000c144300081147d8c4c2f20010d0020002000a14ac000611a20003");
+// EXCSATRD of the class "QDB2" with ACCSECRD, as objects, then SECCHKRM with ACCRDBRM.
+const std::string kAttributes = from_hex("0012d0430001000c144300081147d8c4c2f20010d0030002000a14ac000611a20003");
 const std::string kAccepted = from_hex("0015d0420001000f1219000611490000000511a400" "001dd0020002" "00172201" "000611490000" "000d002fd8e3c4e2d8d3e7f8f6");
 
 }  // namespace
@@ -152,6 +152,57 @@ TEST_CASE("drda: bytes that break the protocol close the connection") {
     CHECK((failure.state == "58009" || failure.state == "08S01"));
     CHECK(gone);
     CHECK_FALSE(client->is_open());
+  }
+}
+
+TEST_CASE("drda: a server that refuses a password and hangs up has still said why") {
+  const ScriptedServer server({kAttributes, from_hex("0015d0420001000f1219000611490008000511a40f")}, true);
+  const Sqlca failure = failure_of([&] { Client::connect(server.options()); });
+  CHECK(failure.state == "28000");
+  CHECK(failure.message.ends_with("the password is wrong"));
+}
+
+// Db2 LUW may be such a server: no other client asks it to go on.
+TEST_CASE("drda: rows that a server passes over behind one that failed are sent again") {
+  const std::string prepared = from_hex("000bd00300010005" "2408ff");
+  const std::string duplicate = "0018" "2408" "00ddfcffff3233353035" "53514c5249313332" "ffff", deadlock = "0018" "2408" "0071fcffff3430303031" "53514c5249313332" "ffff";
+  const std::string described = from_hex("000bd0037d000005" "2408ff");
+  const auto array = [](const ScriptedServer& server) {
+    const auto client = Client::connect(server.options());
+    const auto insert = client->prepare("INSERT INTO T VALUES (?)");
+    std::vector<std::string> sent, states;
+    for (const Sqlca& sqlca : insert->execute_array({{Kind::integer}}, 4, [&](RowWriter& row, std::size_t index) {
+           sent.push_back(std::to_string(index));
+           row.integer(static_cast<std::int64_t>(index));
+         })) {
+      states.push_back(sqlca.failed() ? sqlca.state : "");
+    }
+    return std::pair(sent, states);
+  };
+  using Texts = std::vector<std::string>;
+  SECTION("and once more, where it happens again") {
+    const ScriptedServer server({kAttributes, kAccepted, prepared, from_hex("000bd04300010005" "2408ff" "001ed0030002" + duplicate), described, from_hex("001ed0030001" + duplicate),
+                                 described, from_hex("000bd00300010005" "2408ff")}, false);
+    const auto [sent, states] = array(server);
+    CHECK(sent == Texts{"0", "1", "2", "3", "2", "3", "3"});
+    CHECK(states == Texts{"", "23505", "23505", ""});
+  }
+  SECTION("but not where the transaction is gone") {
+    const ScriptedServer server({kAttributes, kAccepted, prepared, from_hex("000bd04300010005" "2408ff" "001ed0030002" + deadlock), described}, false);
+    const auto [sent, states] = array(server);
+    CHECK(sent == Texts{"0", "1", "2", "3"});
+    CHECK(states == Texts{"", "40001", "40001", "40001"});
+  }
+  SECTION("and a server that only ends its chain early is waited for") {
+    const ScriptedServer server({kAttributes, kAccepted, prepared, from_hex("001ed0030001" + duplicate), from_hex("000bd04300020005" "2408ff" "000bd04300030005" "2408ff" "000bd00300040005" "2408ff") + described},
+                                false);
+    const auto [sent, states] = array(server);
+    CHECK(sent == Texts{"0", "1", "2", "3"});
+    CHECK(states == Texts{"23505", "", "", ""});
+  }
+  SECTION("one that answers no row ends the session") {
+    const ScriptedServer server({kAttributes, kAccepted, prepared, from_hex("000bd00300010005" "2408ff")}, false);
+    CHECK(failure_of([&] { array(server); }).state == "HYT00");
   }
 }
 

@@ -58,6 +58,18 @@ TEST_CASE("a login that succeeds says who the server is, in either encoding") {
   }
 }
 
+TEST_CASE("what answers EXCSAT and ACCSEC may be an object or a message; Db2 LUW only, from what other clients know of it") {
+  for (const std::string type : {"43", "42"}) {
+    CAPTURE(type);
+    const Exchange exchange = {{}, {"001ad0" + type + "0001" "00141443" "00081147d8c4c2f2" "00081404" "1c0804b8", "0010d0" + (type == "43" ? std::string("03") : std::string("02")) + "0002" "000a14ac" "000611a20003"}};
+    LoginReply reply;
+    replay(exchange, reply);
+    reply.check_attributes(options());
+    CHECK(reply.server().class_name == "QDB2");
+    CHECK_FALSE(reply.encoding().is_utf8);  // though it has named UNICODEMGR 1208
+  }
+}
+
 TEST_CASE("a refused password is 28000") {
   const Exchange exchange = recorded("login_refused");
   LoginReply reply;
@@ -102,6 +114,7 @@ TEST_CASE("a database in another code page, and data that can not be read, are r
 
 TEST_CASE("what a server says instead of accepting becomes a state and a sentence") {
   CHECK(failure_of("000a2211" "000611490008").starts_with("08004 the database \"memory:g\" is unknown to the server at db.example:1527"));
+  CHECK(failure_of("000a2211" "000611490008", true).starts_with("08004 the database \"memory:g\" is unknown to the server at db.example:1527"));
   CHECK(failure_of("000a22cb" "000611490008").starts_with("28000 the user \"mill\" may not use the database"));
   CHECK(failure_of("000a221a" "000611490008").starts_with("08004 the server at db.example:1527 refuses the database"));
   CHECK(failure_of("000a1210" "000611490008").starts_with("08001 the server at db.example:1527 refuses the login with MGRLVLRM"));
