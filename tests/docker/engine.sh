@@ -26,7 +26,7 @@ start_engine() {
   mkdir -p "$data"
   exec 9>"$data.lock"
   flock -w 60 9 || { echo "docker: another run works with $data" >&2; return 1; }
-  setsid setpriv --pdeathsig TERM unshare --net sh -c 'ip link set lo up && exec dockerd "$@"' dockerd --storage-driver=vfs --bridge=none \
+  setsid setpriv --pdeathsig TERM unshare --net sh -c 'ip link set lo up && exec dockerd "$@"' dockerd --storage-driver=vfs --bridge=none --userland-proxy=false \
     --data-root "$data" --exec-root "$run/exec" --pidfile "$run/docker.pid" -H "unix://$run/docker.sock" >"$run/dockerd.log" 2>&1 </dev/null &
   engine_pid=$!
   export DOCKER_HOST=unix://$run/docker.sock

@@ -46,7 +46,7 @@ fixtures=database_servers
 if has postgres; then fixtures+='|postgres_cluster'; fi
 if has derby || has db2; then fixtures+='|derby_server'; fi
 if [ $# = 0 ]; then
-  others='Sqlite3|_(start|stop)$|fault driver without faults|derby_fixture|millrace_ibm|load_(memory|interruption_server)_test'
+  others='Sqlite3|_(start|stop)$|fault driver without faults|derby_fixture|millrace_ibm|load_(memory|interruption_server|db2|db2_faults|db2_unreachable)_test'
   has derby || has db2 || others+='|Db2'
   [ $quick = 0 ] || others+='|load_'
   set -- -L '^(conformance|postgresql|db2|odbc|integration)$' -LE '^(arrow|examples)$' -E "$others"

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Loads through db2: URLs into Apache Derby: what the command says of a load is what Derby's own tools read.
 
-MILLRACE_TRADES   rows of the large merge (default 10,000; a multiple of 10,000)
+MILLRACE_TRADES   rows of the large merges (default 200,000; a multiple of 10,000)
 """
 
 import os
 
 import support
-from db2_support import ITEMS, NEW, OLD, SMALL_UNITS, Db2Test, ItemTest, by_id, csv_text, merged
+from db2_support import ITEMS, NEW, OLD, SMALL_UNITS, Db2Test, ItemTest, by_id, csv_line, csv_text, merged
+from faults_support import wait_until
 
-TRADES = int(os.environ.get("MILLRACE_TRADES", "10000"))
+TRADES = int(os.environ.get("MILLRACE_TRADES", "200000"))
 
 
 def trade(i):
@@ -30,6 +31,11 @@ def exported(row):
 
 
 class LargeMerge(Db2Test):
+    def setUp(self):
+        super().setUp()
+        self.assertEqual(TRADES % 10_000, 0)
+        self.database.execute("CREATE TABLE trade (id bigint NOT NULL PRIMARY KEY, name varchar(60), amount decimal(15,2), booked timestamp)")
+
     def merge(self, rows, *arguments):
         source = self.write("trades.csv", csv_text("id,name,amount,booked", rows))
         ended = self.assert_ended(self.load(source, "--table", "trade", "--key", "id", "--writers", 4, "--json", *arguments), 0)
@@ -42,9 +48,7 @@ class LargeMerge(Db2Test):
         self.assert_rows(found, list(map(exported, expected)))
 
     def test_new_rows_equal_rows_changed_rows_and_duplicates(self):
-        self.database.execute("CREATE TABLE trade (id bigint NOT NULL PRIMARY KEY, name varchar(60), amount decimal(15,2), booked timestamp)")
         rows = [trade(i) for i in range(1, TRADES + 1)]
-        self.assertEqual(TRADES % 10_000, 0)
         report = self.merge(rows, "--unit-bytes", 65536)
         self.assert_counts(report, inserted=TRADES, updated=0, unchanged=0, duplicates=0)
         self.assertEqual(report["target_rows"], TRADES)
@@ -65,6 +69,26 @@ class LargeMerge(Db2Test):
         self.assert_counts(report, inserted=len(added), updated=len(changed), unchanged=TRADES - len(changed) - len(left_out), duplicates=len(again))
         self.assert_trades([changed.get(i, rows[i - 1]) for i in range(1, TRADES + 1)] + added)
         self.assertEqual(self.database.staged("trade"), 0)
+
+    def test_killed_in_the_middle_and_resumed_it_has_exactly_the_files_rows_and_names_the_rejected_ones(self):
+        rows = [trade(i) for i in range(1, TRADES + 1)]
+        records = list(map(csv_line, rows))
+        bad = {TRADES // 9 * i: record for i, record in enumerate(("x,no number,1.00,\n", "-5,no date,1.00,2024-02-30 00:00:00\n", f"-6,{'long' * 16},1.00,\n", "-7,one,too,many,fields\n"), 1)}
+        for at, record in bad.items():
+            records.insert(at - 1, record)
+        source = self.write("trades.csv", "id,name,amount,booked\n" + "".join(records))
+        running = self.start_load(source, "--table", "trade", "--key", "id", "--writers", 4, "--unit-bytes", 65536, "--max-rejects", len(bad), "--reject-file", "in.rejects", "--run-id", "large")
+        wait_until(lambda: self.committed_units("large") >= TRADES // 4000, "units are committed")
+        running.kill()
+        self.assertEqual(self.state_of("large"), "loading")
+        report = self.assert_ended(self.resume("large"), 2).report
+        self.assertEqual((report["state"], report["reconciled"]), ("published", True), report)
+        self.assert_counts(report, read=len(records), accepted=TRADES, rejected=len(bad), inserted=TRADES)
+        self.assertGreater(report["units_skipped"], 0)
+        self.assert_trades(rows)
+        self.assertEqual(self.database.staged("trade"), 0)
+        named = sorted((reject["record"], reject["raw"] + "\n", reject["sqlstate"]) for reject in self.rejects())
+        self.assertEqual(named, [(at, record, state) for (at, record), state in zip(bad.items(), ("22P02", "22008", "22001", "22P04"))])
 
 
 class Rejects(Db2Test):
