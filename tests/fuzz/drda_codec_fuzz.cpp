@@ -7,6 +7,7 @@
 #include <cstring>
 #include <vector>
 
+#include "db2/drda/decfloat.hpp"
 #include "db2/drda/ebcdic.hpp"
 #include "db2/drda/packed_decimal.hpp"
 
@@ -53,6 +54,14 @@ void check_unpack(Bytes bytes, int precision, int scale) {
   require(text == again, "a decimal is read, written and read");
 }
 
+void check_decfloat(Bytes bytes) {
+  const std::size_t size = bytes.size() < 16 ? 8 : 16;
+  if (bytes.size() < size) return;
+  std::string text;
+  append_decfloat(bytes.first(size), text);
+  require(!text.empty() && text.size() <= 82, "a DECFLOAT's text");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -61,11 +70,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const int precision = 1 + rest[0] % kMostDigits;
   const int scale = rest[1] % (precision + 1);
   try {
-    switch (data[0] & 0x03) {
+    switch (data[0] & 0x07) {
       case 0: check_from_ebcdic(rest); break;
       case 1: check_to_ebcdic(as_characters(rest)); break;
       case 2: check_pack(as_characters(rest.subspan(2)), precision, scale); break;
-      default: check_unpack(rest.subspan(2), precision, scale);
+      case 3: check_unpack(rest.subspan(2), precision, scale); break;
+      default: check_decfloat(rest);
     }
   } catch (const Failure& failure) {
     const std::string& state = failure.sqlca().state;

@@ -14,6 +14,7 @@ inline constexpr std::uint8_t kFixedBytes = 0x27, kVaryingBytes = 0x29, kLongVar
 inline constexpr std::uint8_t kCharacter = 0x31, kVarying = 0x33, kLongVarying = 0x35;      // in the single-byte code page
 inline constexpr std::uint8_t kGraphic = 0x37, kVaryingGraphic = 0x39, kLongGraphic = 0x3B;  // UTF-16
 inline constexpr std::uint8_t kMixed = 0x3D, kVaryingMixed = 0x3F, kLongMixed = 0x41;        // in the mixed code page: UTF-8
+inline constexpr std::uint8_t kDecfloat = 0xBB;   // 8 or 16 bytes
 inline constexpr std::uint8_t kBoolean = 0xBF, kBinary = 0xC1, kVaryingBinary = 0xC3;
 inline constexpr std::uint8_t kLobBytes = 0xC9, kLobSingle = 0xCB, kLobGraphic = 0xCD, kLobMixed = 0xCF;
 

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "db2/drda/decfloat.hpp"
 #include "db2/drda/packed_decimal.hpp"
 
 namespace millrace::drda {
@@ -107,6 +108,7 @@ std::string_view ResultCell::as_text() const {
     case fdoca::kBoolean: text_ = as_integer() != 0 ? "TRUE" : "FALSE"; break;
     case fdoca::kFloat4: append_number(text_, std::bit_cast<float>(load<std::uint32_t>(value_.data(), order_))); break;
     case fdoca::kFloat8: append_number(text_, as_number()); break;
+    case fdoca::kDecfloat: append_decfloat(value_, text_); break;
     case fdoca::kDecimal: unpack_decimal(value_, type_.length >> 8, type_.length & 0xFF, text_); break;
     case fdoca::kTime: append_time(text_, as_characters(value_)); break;
     case fdoca::kTimestamp: append_timestamp(text_, as_characters(value_)); break;
@@ -146,7 +148,7 @@ double ResultCell::as_number() const {
   switch (type_.base()) {
     case fdoca::kFloat4: return static_cast<double>(std::bit_cast<float>(load<std::uint32_t>(value_.data(), order_)));
     case fdoca::kFloat8: return std::bit_cast<double>(load<std::uint64_t>(value_.data(), order_));
-    case fdoca::kDecimal: {
+    case fdoca::kDecfloat: case fdoca::kDecimal: {
       const std::string_view text = as_text();
       double value = 0;
       std::from_chars(text.data(), text.data() + text.size(), value);

@@ -45,7 +45,7 @@ std::size_t fixed_size(const fdoca::Value& value) {
     case fdoca::kDecimal: return packed_size(value.length >> 8);
     case fdoca::kDate: return 10;
     case fdoca::kTime: return 8;
-    case fdoca::kBoolean: case fdoca::kTimestamp: case fdoca::kCharacter: case fdoca::kMixed: return value.length;
+    case fdoca::kBoolean: case fdoca::kDecfloat: case fdoca::kTimestamp: case fdoca::kCharacter: case fdoca::kMixed: return value.length;
     case fdoca::kFixedBytes: case fdoca::kBinary: return value.length & 0x7FFF;   // Db2 LUW sets the highest bit for binary data
     case fdoca::kGraphic: return std::size_t{2} * value.length;
     default: return 0;
@@ -58,6 +58,9 @@ void check_type(const fdoca::Value& value, std::size_t column) {
     case fdoca::kDate: case fdoca::kTime: case fdoca::kTimestamp: case fdoca::kFixedBytes: case fdoca::kBinary: case fdoca::kCharacter: case fdoca::kMixed: case fdoca::kGraphic:
     case fdoca::kVaryingBytes: case fdoca::kVaryingBinary: case fdoca::kLongVaryingBytes: case fdoca::kVarying: case fdoca::kLongVarying: case fdoca::kVaryingMixed: case fdoca::kLongMixed:
     case fdoca::kVaryingGraphic: case fdoca::kLongGraphic:
+      return;
+    case fdoca::kDecfloat:
+      if (value.length != 8 && value.length != 16) fail_protocol("a DECFLOAT has an impossible length");
       return;
     case fdoca::kBoolean:
       if (value.length != 1 && value.length != 2) fail_protocol("a BOOLEAN has an impossible length");

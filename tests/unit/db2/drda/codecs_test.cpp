@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "db2/drda/decfloat.hpp"
 #include "db2/drda/ebcdic.hpp"
 #include "db2/drda/packed_decimal.hpp"
 #include "unit/db2/drda/drda_golden.hpp"
@@ -20,6 +21,12 @@ std::string packed(std::string_view text, int precision, int scale) {
 std::string unpacked(std::string_view hex, int precision, int scale) {
   std::string out;
   unpack_decimal(from_hex(hex), precision, scale, out);
+  return out;
+}
+
+std::string decfloat(std::string_view hex) {
+  std::string out;
+  append_decfloat(from_hex(hex), out);
   return out;
 }
 
@@ -108,4 +115,34 @@ TEST_CASE("a packed decimal with impossible half bytes breaks the protocol") {
   CHECK(state_of([] { unpacked("12345671", 7, 2); }) == "58009");
   CHECK(state_of([] { unpacked("1234567c", 5, 2); }) == "58009");
   CHECK(state_of([] { unpacked("1234567c", 7, 8); }) == "58009");
+}
+
+TEST_CASE("DECFLOAT's digits, exponents and specials") {
+  CHECK(decfloat("a2300000000003d0") == "-7.50");
+  CHECK(decfloat("a20780000000000000000000000003d0") == "-7.50");
+  CHECK(decfloat("2238000000000000") == "0");
+  CHECK(decfloat("a238000000000000") == "-0");
+  CHECK(decfloat("2608134b9c1e28e56f3c127177823534") == "1234567890123456789012345678901234");
+  CHECK(decfloat("77ffcff3fcff3fcff3fcff3fcff3fcff").ends_with("E6144"));              // the largest: 34 nines
+  CHECK(decfloat("77fcff3fcff3fcff") == "9.999999999999999E384");
+  CHECK(decfloat("0000000000000001") == "1E-398");
+  CHECK(decfloat("2213c00000000000" "0000000000000001").starts_with("1"));
+  CHECK(decfloat("7800000000000000") == "Infinity");
+  CHECK(decfloat("f8000000000000000000000000000000") == "-Infinity");
+  CHECK(decfloat("7c00000000000000") == "NaN");
+  CHECK(decfloat("7e000000000000000000000000000000") == "sNaN");
+  CHECK(decfloat("2230000000000001") == "0.01");
+  CHECK(decfloat("2240000000000001") == "100");
+}
+
+TEST_CASE("every declet of DECFLOAT is three digits, and every three digits are one's") {
+  std::string seen;
+  for (unsigned declet = 0; declet < 1024; ++declet) {
+    char hex[17];
+    std::snprintf(hex, sizeof hex, "2238000000000%03x", declet);
+    const std::string digits = decfloat(hex);
+    CHECK(digits.size() <= 3);
+    seen += digits + " ";
+  }
+  for (int number = 0; number < 1'000; ++number) CHECK((" " + seen).find(" " + std::to_string(number) + " ") != std::string::npos);
 }

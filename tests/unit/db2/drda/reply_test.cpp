@@ -277,12 +277,13 @@ TEST_CASE("types that only Db2 LUW sends; from what other clients know of it") {
   CursorReply reply(db2());
   ByteOrder order = ByteOrder::little;
   read_reply(dss_of(from_hex(kOpened), DssType::reply), order, reply);
-  // Three BOOLEANs of two bytes, BINARY(2), VARBINARY, CHAR(2) FOR BIT DATA with the highest bit of its length, three BLOBs whose lengths stand behind a mode.
-  reply.on_data(cp::QRYDSC, from_hex("1e76d0 bf0002 bf0002 be0002 c00002 c37fff 278002 c98009 c98009 c98009" "0971e0540001d00001" "0671f0e00000"));
-  reply.on_data(cp::QRYDTA, from_hex("ff 00 000100 000001 0000 0102 000003030405 000607 00020000000000000001 ff 00020000000000000000"));
+  // DECFLOAT(16), three BOOLEANs of two bytes, BINARY(2), VARBINARY, CHAR(2) FOR BIT DATA with the highest bit of its length, three BLOBs whose lengths stand
+  // behind a mode.
+  reply.on_data(cp::QRYDSC, from_hex("2176d0 bb0008 bf0002 bf0002 be0002 c00002 c37fff 278002 c98009 c98009 c98009" "0971e0540001d00001" "0671f0e00000"));
+  reply.on_data(cp::QRYDTA, from_hex("ff 00 00a2300000000003d0 000100 000001 0000 0102 000003030405 000607 00020000000000000001 ff 00020000000000000000"));
   reply.on_data(cp::EXTDTA, from_hex("00 08"));
   REQUIRE(reply.next_row(order));
-  CHECK(texts_of(reply) == Texts{"TRUE", "TRUE", "FALSE", "0102", "030405", "0607", "08", "NULL", ""});
+  CHECK(texts_of(reply) == Texts{"-7.50", "TRUE", "TRUE", "FALSE", "0102", "030405", "0607", "08", "NULL", ""});
   CHECK(state_of([&] {
     CursorReply impossible(db2());
     read_reply(dss_of(from_hex(kOpened), DssType::reply), order, impossible);
