@@ -157,13 +157,11 @@ class Derby:
         self.close()
 
     def close(self):
-        for table, in self.texts("SELECT TABLENAME FROM SYS.SYSTABLES WHERE TABLETYPE = 'T'"):
-            self.execute(f'DROP TABLE "{table}"')
+        self.execute("".join(f'DROP TABLE "{table}";\n' for table, in self.texts("SELECT TABLENAME FROM SYS.SYSTABLES WHERE TABLETYPE = 'T'")))
 
     def execute(self, script):
-        """`;` ends a statement, wherever it stands."""
-        for statement in filter(str.strip, script.split(";")):
-            self._ij(statement)
+        if script.strip():
+            self._ij(script)
 
     def texts(self, query):
         """The rows as text, NULL as ''. No value may hold a `|` or end in blanks."""
@@ -183,10 +181,12 @@ class Derby:
     def has_state(self):
         return bool(self.texts("SELECT TABLENAME FROM SYS.SYSTABLES WHERE TABLENAME = 'MILLRACE_META'"))
 
-    def _ij(self, statement):
-        out = run("docker", "exec", "-i", self._container, "derby-ij", stdin=f"MAXIMUMDISPLAYWIDTH 1000;\n{statement};\nexit;\n".encode()).stdout.decode()
+    def _ij(self, script):
+        """All at once: each call starts a JVM."""
+        script = script.strip().rstrip(";")
+        out = run("docker", "exec", "-i", self._container, "derby-ij", stdin=f"MAXIMUMDISPLAYWIDTH 1000;\n{script};\nexit;\n".encode()).stdout.decode()
         if re.search(r"^(ij> )*(IJ )?ERROR", out, re.MULTILINE):
-            raise RuntimeError(f"{out}\n{statement[:2000]}")
+            raise RuntimeError(f"{out}\n{script[:2000]}")
         return out
 
 
