@@ -170,8 +170,9 @@ void PreparedStatement::run_rows(std::vector<std::size_t> rows, const FillRow& f
 /// @return the rows that the server passed over
 std::vector<std::size_t> PreparedStatement::run_chain(std::span<const std::size_t> rows, const FillRow& fill, std::vector<Sqlca>& results) {
   Buffer& out = session_->out();
-  constexpr std::uint8_t kNext = dss_flag::chained | dss_flag::continue_on_error;
-  const std::uint8_t command_flags = encoder_ ? kNext | dss_flag::same_correlator : kNext;
+  const bool continues = session_->traits().continues_on_error;
+  const std::uint8_t next = continues ? dss_flag::chained | dss_flag::continue_on_error : dss_flag::chained;
+  const std::uint8_t command_flags = encoder_ ? next | dss_flag::same_correlator : next;
   std::exception_ptr thrown;
   std::vector<std::size_t> passed_over;
   std::size_t last_dss = 0;
@@ -181,7 +182,7 @@ std::vector<std::size_t> PreparedStatement::run_chain(std::span<const std::size_
     const auto correlator = static_cast<std::uint16_t>(command_rows_.size() + 1);
     try {
       put_execute(out, section_, correlator, command_flags);
-      const std::size_t dss = encoder_ ? encoder_->encode(out, correlator, kNext, fill, row) : start;
+      const std::size_t dss = encoder_ ? encoder_->encode(out, correlator, next, fill, row) : start;
       command_rows_.push_back(row);
       last_dss = dss;
     } catch (const Failure& failure) {  // of this row's values: the others go on
@@ -203,7 +204,7 @@ std::vector<std::size_t> PreparedStatement::run_chain(std::span<const std::size_
     unchain_dss(out.data() + last_dss);
     ArrayReply reply(session_->traits(), command_rows_.size());
     const auto ask = [&] {
-      if (session_->traits().chain_may_end && reply.has_failure()) put_describe_parameters(out, section_, Session::kQuestion);
+      if (!continues && reply.has_failure()) put_describe_parameters(out, section_, Session::kQuestion);
     };
     session_->finish_chain(reply, [&] { return reply.complete() || reply.damaged(); }, ask);
     for (std::size_t i = 0; i < command_rows_.size(); ++i) {

@@ -17,6 +17,7 @@ constexpr ServerTraits kTraits[] = {
         .type_definition = "QTDSQLASC",
         .order = ByteOrder::big,
         .packages = kDerbyPackages,
+        .continues_on_error = true,
         .status_behind_lob = true,
         .lob_indicator_stays = true,
         .message_procedure = true,
@@ -29,7 +30,6 @@ constexpr ServerTraits kTraits[] = {
         .type_definition = "QTDSQLX86",
         .order = ByteOrder::little,
         .packages = kDb2Packages,
-        .chain_may_end = true,
         .always_ebcdic = true,
     },
 };

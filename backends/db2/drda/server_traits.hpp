@@ -23,7 +23,7 @@ struct ServerTraits {
   ByteOrder order = ByteOrder::big;    ///< of that
   std::span<const Package> packages;   ///< used one after the other
   std::uint32_t query_block = 32'767;  ///< QRYBLKSZ
-  bool chain_may_end = false;          ///< perhaps it passes over the rest of a chain in which a command has failed
+  bool continues_on_error = false;     ///< it runs the commands of a chain behind one that failed, if told so; others are not told, and perhaps pass over them
   bool always_ebcdic = false;          ///< names stay EBCDIC, though both sides have named UNICODEMGR 1208
   bool status_behind_lob = false;      ///< an EXTDTA that the server reads ends with a byte that says whether it is whole
   bool lob_indicator_stays = false;    ///< behind a row's first nullable LOB those that can not be NULL begin with the byte that says so, too

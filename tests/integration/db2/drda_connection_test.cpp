@@ -72,6 +72,9 @@ class ScriptedServer {
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
 
+  /// What has been answered, once the client is gone.
+  const std::vector<std::string>& requests() const { return requests_; }
+
   drda::ConnectOptions options() const {
     drda::ConnectOptions out;
     out.host = "127.0.0.1";
@@ -90,7 +93,9 @@ class ScriptedServer {
     if (client < 0) return;
     char request[65'536];
     for (const std::string& answer : answers_) {
-      if (::recv(client, request, sizeof request, 0) <= 0) break;
+      const ssize_t size = ::recv(client, request, sizeof request, 0);
+      if (size <= 0) break;
+      requests_.emplace_back(request, static_cast<std::size_t>(size));
       if (::send(client, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) break;
     }
     while (!closes_ && ::recv(client, request, sizeof request, 0) > 0) {
@@ -98,7 +103,7 @@ class ScriptedServer {
     ::close(client);
   }
 
-  std::vector<std::string> answers_;
+  std::vector<std::string> answers_, requests_;
   bool closes_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
@@ -162,7 +167,7 @@ TEST_CASE("drda: a server that refuses a password and hangs up has still said wh
   CHECK(failure.message.ends_with("the password is wrong"));
 }
 
-// Db2 LUW may be such a server: no other client asks it to go on.
+// Db2 LUW may be such a server. It is not told to go on: no other client is known to do so.
 TEST_CASE("drda: rows that a server passes over behind one that failed are sent again") {
   const std::string prepared = from_hex("000bd00300010005" "2408ff");
   const std::string duplicate = "0018" "2408" "00ddfcffff3233353035" "53514c5249313332" "ffff", deadlock = "0018" "2408" "0071fcffff3430303031" "53514c5249313332" "ffff";
@@ -184,6 +189,8 @@ TEST_CASE("drda: rows that a server passes over behind one that failed are sent 
     const ScriptedServer server({kAttributes, kAccepted, prepared, from_hex("000bd04300010005" "2408ff" "001ed0030002" + duplicate), described, from_hex("001ed0030001" + duplicate),
                                  described, from_hex("000bd00300010005" "2408ff")}, false);
     const auto [sent, states] = array(server);
+    constexpr std::size_t kFormat = 3;
+    CHECK(server.requests()[3][kFormat] == 0x51);   // a request, chained to what has its correlator
     CHECK(sent == Texts{"0", "1", "2", "3", "2", "3", "3"});
     CHECK(states == Texts{"", "23505", "23505", ""});
   }

@@ -40,7 +40,7 @@ std::string Exchange::sent(std::size_t first, std::size_t count) const {
 }
 
 Exchange recorded(const std::string& name) {
-  std::ifstream file(std::string(MILLRACE_TEST_DATA) + "/drda/" + name + ".txt");
+  std::ifstream file((MILLRACE_TEST_DATA "/drda/" + name).append(".txt"));
   if (!file) throw std::runtime_error("no recorded exchange " + name);
   Exchange exchange;
   for (std::string line; std::getline(file, line);) {
