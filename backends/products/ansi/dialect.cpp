@@ -38,6 +38,14 @@ std::string AnsiDialect::type_name(const SqlType& type) const {
   return "CLOB";
 }
 
+SqlType AnsiDialect::created_type(const SqlType& inferred) const {
+  if (inferred.kind != TypeKind::text) return inferred;
+  for (const int length : {255, 2000, 4000, longest_varchar()}) {
+    if (inferred.length <= length / 2 && length <= longest_varchar()) return SqlType::varchar(length);
+  }
+  return SqlType::of(TypeKind::text);
+}
+
 // Some products have scales below zero or above the precision; as digits that other products can declare, they hold the same values.
 std::string AnsiDialect::decimal_name(const SqlType& type) const {
   const int scale = std::clamp(type.scale, 0, most_digits());

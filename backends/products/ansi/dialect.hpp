@@ -14,6 +14,8 @@ class AnsiDialect : public Dialect {
   std::size_t max_identifier_bytes() const override { return 128; }
   std::string placeholder(std::size_t) const override { return "?"; }
   std::string type_name(const SqlType& type) const override;
+  /// VARCHAR with room for twice of what was seen: a CLOB can be no key, and comparing it is slow or impossible.
+  SqlType created_type(const SqlType& inferred) const override;
   std::string now_expression() const override { return "CURRENT_TIMESTAMP"; }
   std::string sum_expression(std::string_view column, const SqlType& type) const override;
   std::string differs(std::string_view left, std::string_view right, const SqlType& type) const override;
@@ -35,6 +37,7 @@ class AnsiDialect : public Dialect {
  protected:
   virtual std::string identity_column() const { return "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"; }
   virtual int most_digits() const { return 31; }                    ///< of a DECIMAL
+  virtual int longest_varchar() const { return 4000; }
   std::string decimal_name(const SqlType& type) const;
   virtual std::string statement_end() const { return {}; }          ///< of a MERGE
   /// Empties the target of a reload.

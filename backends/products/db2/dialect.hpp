@@ -28,6 +28,7 @@ class Db2Dialect : public ansi::AnsiDialect {
   std::optional<std::string> irrevocable_truncate(const TableName& table) const override { return "TRUNCATE TABLE " + quote(table) + " IMMEDIATE"; }
 
  protected:
+  int longest_varchar() const override { return 32'672; }
   /// A hexadecimal literal for a column declared as `declared`.
   virtual std::string binary_literal(std::string_view hex, std::string_view declared) const;
 };

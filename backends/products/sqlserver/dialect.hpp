@@ -21,6 +21,7 @@ class SqlServerDialect : public ansi::AnsiDialect {
  protected:
   std::string identity_column() const override { return "BIGINT IDENTITY(1,1) PRIMARY KEY"; }
   int most_digits() const override { return 38; }
+  int longest_varchar() const override { return 8000; }
   std::string index_name(const TableName& index) const override { return quote(index.name); }   // a schema before it is a syntax error
   std::string statement_end() const override { return ";"; }        // SQL Server wants its MERGE to have one
 };

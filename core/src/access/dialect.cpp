@@ -92,6 +92,8 @@ std::string Dialect::quote(const TableName& table) const {
   return table.schema.empty() ? quote(table.name) : quote(table.schema) + "." + quote(table.name);
 }
 
+SqlType Dialect::created_type(const SqlType& inferred) const { return inferred.kind == TypeKind::text ? SqlType::of(TypeKind::text) : inferred; }
+
 std::string Dialect::quote_list(const std::vector<std::string>& identifiers, std::string_view prefix) const {
   std::string list;
   for (const std::string& identifier : identifiers) {

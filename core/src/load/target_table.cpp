@@ -1,6 +1,7 @@
 #include "load/target_table.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "millrace/access/log.hpp"
 #include "millrace/load/csv.hpp"
@@ -8,14 +9,29 @@
 namespace millrace {
 namespace {
 
-/// The columns of the file under the names that the load will give them.
-std::vector<ColumnInfo> target_columns(const LoadJob& job, Source& source) {
+bool is_plain_name(std::string_view name) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !name.empty() && is_letter(name.front()) && std::all_of(name.begin(), name.end(), [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+}
+
+/// As DDL without quotes would name them, so that queries need none either. Names that need quotes stay as they are, and so do all if two would become one.
+void fold_names(std::vector<ColumnInfo>& columns, const Dialect& dialect) {
+  std::vector<std::string> names;
+  for (const ColumnInfo& column : columns) names.push_back(is_plain_name(column.name) ? dialect.fold(column.name) : column.name);
+  if (std::set(names.begin(), names.end()).size() != names.size()) return;
+  for (std::size_t i = 0; i < columns.size(); ++i) columns[i].name = names[i];
+}
+
+/// The columns of the file as the database will have them.
+std::vector<ColumnInfo> target_columns(const LoadJob& job, Source& source, const Dialect& dialect) {
   std::vector<ColumnInfo> columns = infer_columns(source, job.csv_options());
   std::erase_if(columns, [&](const ColumnInfo& c) { return std::find(job.skip.begin(), job.skip.end(), c.name) != job.skip.end(); });
   for (ColumnInfo& column : columns) {
     const auto renamed = std::find_if(job.map.begin(), job.map.end(), [&](const auto& m) { return m.first == column.name; });
     if (renamed != job.map.end()) column.name = renamed->second;
+    column.type = dialect.created_type(column.type);
   }
+  fold_names(columns, dialect);
   return columns;
 }
 
@@ -30,11 +46,12 @@ TableInfo find_or_create_target(Connection& connection, const LoadJob& job, Sour
   }
   TableInfo table;
   table.name = name;
-  table.columns = target_columns(job, source);
+  table.columns = target_columns(job, source, dialect);
   std::vector<std::string> key;
   for (const std::string& text : job.key) {
-    const auto same = [&](const ColumnInfo& c) { return c.name == text || c.name == dialect.parse_identifier(text); };
-    const auto column = std::find_if(table.columns.begin(), table.columns.end(), same);
+    const auto find = [&](const std::string& wanted) { return std::find_if(table.columns.begin(), table.columns.end(), [&](const ColumnInfo& c) { return c.name == wanted; }); };
+    auto column = find(text);
+    if (column == table.columns.end()) column = find(dialect.parse_identifier(text));
     if (column == table.columns.end()) throw ConfigError("--key names \"" + text + "\", which is not a column of the source");
     column->nullable = false;
     key.push_back(column->name);

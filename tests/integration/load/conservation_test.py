@@ -416,6 +416,18 @@ class Conservation:
         misfit = self.load("id,flag,price,ratio,day,at,code,text,void\nx,,,,,,,,\n4,,,,,,,,\n", table, "--create", "--key", "id", "--max-rejects", "1", status=2)
         self.assert_counts(misfit, read=2, rejected=1, inserted=1)
 
+    def test_create_names_columns_as_ddl_without_quotes_does(self):
+        table = f"created_{next(names)}"
+        text = "Id,OrderNo,Trade Day\n1,7,a\n2,8,b\n"
+        for key in ("Id", "id"):
+            self.load(text, table, "--create", "--key", key)
+        def rows(query):
+            return [tuple(map(str, row)) for row in self.database.rows(query)]
+
+        self.assertEqual(rows(f'SELECT id, orderno, "Trade Day" FROM {table} ORDER BY ID'), [("1", "7", "a"), ("2", "8", "b")])
+        self.load("a,A b\n1,2\n", (blank := f"created_{next(names)}"), "--create", "--key", '"A b"')
+        self.assertEqual(rows(f'SELECT a, "A b" FROM {blank}'), [("1", "2")])
+
     def test_create_reads_standard_input_once(self):
         table = f"created_{next(names)}"
         run = self.run_load("-", table, "--create", "--unit-bytes", "100", stdin=content(map(record, range(1, 501))).encode())

@@ -182,6 +182,17 @@ class Modes(ItemTest):
         self.assertEqual((self.run_state("kept"), self.database.staged()), ("published", 0))
         self.assertTrue(all(check["ok"] for check in self.command("show", "kept", "--json").report["checks"]))
 
+    def test_a_missing_table_is_made_as_its_users_would_have_made_it(self):
+        long, longer = "x" * 600, "y" * 9000
+        source = self.write("fresh.csv", csv_text("code,Trade Day,price,note,remark", [("a1", "2024-02-29", "1.50", long, longer), ("b2", "2024-03-01", "-2.25", "short", None)]))
+        for _ in range(2):
+            ended = self.assert_ended(self.load(source, "--table", "fresh", "--create", "--key", 'code,"Trade Day"', "--json"), 0)
+        self.assert_counts(ended.report, unchanged=2)
+        self.assertEqual(self.database.texts('SELECT code, "Trade Day", price, note, remark FROM fresh ORDER BY code'), [("a1", "2024-02-29", "1.50", long, longer), ("b2", "2024-03-01", "-2.25", "short", None)])
+        types = self.database.texts("SELECT COLUMNNAME, CAST(COLUMNDATATYPE AS VARCHAR(60)) FROM SYS.SYSCOLUMNS c JOIN SYS.SYSTABLES t ON c.REFERENCEID = t.TABLEID JOIN SYS.SYSSCHEMAS s ON "
+                                    f"s.SCHEMAID = t.SCHEMAID WHERE TABLENAME = 'FRESH' AND SCHEMANAME = '{self.database.schema}' ORDER BY COLUMNNUMBER")
+        self.assertEqual(types, [("CODE", "VARCHAR(255) NOT NULL"), ("Trade Day", "DATE NOT NULL"), ("PRICE", "DECIMAL(18,2)"), ("NOTE", "VARCHAR(2000)"), ("REMARK", "VARCHAR(32672)")])
+
     def test_audit_columns(self):
         self.database.execute("CREATE TABLE audited (id integer NOT NULL PRIMARY KEY, note varchar(20), LAST_RUN_ID varchar(50), UPDATE_TS timestamp)")
         options = ["--table", "audited", "--key", "id", "--set", "LAST_RUN_ID=:run_id", "--set", "UPDATE_TS=now"]

@@ -79,6 +79,9 @@ class Dialect {
   virtual std::string placeholder(std::size_t index) const = 0;      ///< index counts from 1: "$1", "?1"
   std::string string_literal(std::string_view text) const;           ///< standard SQL: quotes doubled; @throws Error{config} on NUL
   virtual std::string type_name(const SqlType& type) const = 0;      ///< for DDL
+  /// The type of a column that is made for values like those of a file.
+  /// @param inferred  of text the length is that of the longest value seen, in bytes, and longer ones may come
+  virtual SqlType created_type(const SqlType& inferred) const;
   /// A literal of the given type: a plain string where the database coerces it by itself.
   virtual std::string typed_literal(std::string_view text, const SqlType& type) const { (void)type; return string_literal(text); }
   virtual std::string count_rows() const { return "COUNT(*)"; }      ///< aggregate: the number of rows, as an integer of 64 bits; 0 over none

@@ -48,6 +48,7 @@ std::unique_ptr<Source> make_csv_source(std::unique_ptr<ByteStream> stream, std:
 
 /// The columns that `--create` makes of a file: the first `sample_bytes` are looked at with Source::peek.
 /// Types in this order: boolean (true/false/t/f only), bigint, decimal, double precision, date, timestamp, text; leading zeros stay text; all nullable.
+/// The length of a text is the bytes of its longest value so far: Dialect::created_type() makes a column's type of it.
 std::vector<ColumnInfo> infer_columns(Source& source, const CsvOptions& options, std::int64_t sample_bytes = 64 << 20);
 
 }  // namespace millrace

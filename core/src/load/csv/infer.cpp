@@ -1,6 +1,7 @@
 // Which types a file's columns have, from a sample. What a narrower type would lose - leading zeros, a plus sign, digits - keeps a column text.
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include "millrace/data/data_error.hpp"
@@ -78,6 +79,7 @@ class Guess {
  public:
   void add(std::string_view text) {
     ++values_;
+    longest_text_ = std::max(longest_text_, text.size());
     if (boolean_) boolean_ = is_boolean_word(text);
     if (number_) add_number(text);
     if (date_) add_date(text);
@@ -85,6 +87,13 @@ class Guess {
   }
 
   SqlType type() const {
+    SqlType type = type_of_all();
+    if (type.kind == TypeKind::text) type.length = static_cast<int>(std::min<std::size_t>(longest_text_, std::numeric_limits<int>::max()));
+    return type;
+  }
+
+ private:
+  SqlType type_of_all() const {
     if (values_ == 0) return SqlType::of(TypeKind::text);
     if (boolean_) return SqlType::of(TypeKind::boolean);
     if (number_ && finite_) return number_type();
@@ -95,7 +104,6 @@ class Guess {
     return SqlType::of(TypeKind::text);
   }
 
- private:
   void add_number(std::string_view text) {
     if (const std::optional<Number> number = parse_number(text)) {
       finite_ = true;
@@ -136,6 +144,7 @@ class Guess {
   }
 
   std::int64_t values_ = 0;
+  std::size_t longest_text_ = 0;
   bool boolean_ = true;
   bool number_ = true;
   bool bigint_ = true;

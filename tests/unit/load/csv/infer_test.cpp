@@ -65,3 +65,11 @@ TEST_CASE("records of another width do not count", "[csv]") {
 TEST_CASE("columns without names cannot be inferred", "[csv]") {
   CHECK(contains(error_of([] { infer_columns(*open_source("1\n", without_header()), without_header()); }), "name them"));
 }
+
+TEST_CASE("the longest value of a text is known", "[csv]") {
+  const auto length_of = [](const std::string& input) { return infer_columns(*open_source(input, {}), {})[0].type.length; };
+  CHECK(length_of("v\na\n\xc3\xa4\xc3\xb6\nab\n") == 4);   // in bytes
+  CHECK(length_of("v,w\n,x\n") == 0);
+  CHECK(length_of("v\n007\n") == 3);
+  CHECK(length_of("v\n7\n") == 0);                             // a number
+}
