@@ -50,8 +50,9 @@ TableInfo find_or_create_target(Connection& connection, const LoadJob& job, Sour
   std::vector<std::string> key;
   for (const std::string& text : job.key) {
     const auto find = [&](const std::string& wanted) { return std::find_if(table.columns.begin(), table.columns.end(), [&](const ColumnInfo& c) { return c.name == wanted; }); };
-    auto column = find(text);
-    if (column == table.columns.end()) column = find(dialect.parse_identifier(text));
+    // As plan_key() does, so that what it would refuse is refused before the table is made.
+    auto column = find(dialect.parse_identifier(text));
+    if (column == table.columns.end()) column = find(text);
     if (column == table.columns.end()) throw ConfigError("--key names \"" + text + "\", which is not a column of the source");
     column->nullable = false;
     key.push_back(column->name);

@@ -208,8 +208,8 @@ TEST_CASE("db2: a unit of work that is cut or frozen anywhere ends in an error t
     }
     REQUIRE(outcome.error);
     CHECK(outcome.error->poisons_connection);
-    // Behind the last answer before the COMMIT the client may find out by sending it, or not.
-    const bool either = fault.side == Side::server && fault.index + 1 == course.reply && fault.verdict == Verdict::cut_after;
+    // Behind the last command before the COMMIT, and behind its answer, the client may find out by sending the COMMIT, or not.
+    const bool either = fault.verdict == Verdict::cut_after && fault.index + 1 == (fault.side == Side::server ? course.reply : course.commit);
     if (outcome.error->code == ErrorCode::in_doubt) {
       CHECK((outcome.commit_sent || either));
       CHECK(!outcome.error->safe_to_retry);
