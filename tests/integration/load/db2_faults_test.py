@@ -16,7 +16,8 @@ import threading
 import time
 
 import support
-from db2_support import MODES, OLD, SMALL_UNITS, TLS_SERVER, ItemTest, by_id, csv_text, item, with_parameters
+from csv_text import csv_text
+from db2_support import MODES, OLD, SMALL_UNITS, TLS_SERVER, ItemTest, by_id, item, with_parameters
 from faults_support import Running, wait_until
 
 KILLS = int(os.environ.get("MILLRACE_KILLS", "3"))

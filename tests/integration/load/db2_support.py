@@ -14,6 +14,7 @@ import tempfile
 import unittest
 
 import support
+from csv_text import csv_text
 from faults_support import FaultTest
 
 FIXTURE = support.REPOSITORY / "tests/support/derby_fixture.sh"
@@ -24,20 +25,6 @@ SMALL_UNITS = ["--unit-bytes", "8192", "--retry-delay", "100ms"]
 MODES = {"merge": ["--key", "id"], "append": ["--mode", "append"]}
 CREATE_ITEM = "CREATE TABLE item (id integer NOT NULL PRIMARY KEY, amount decimal(10,2), note varchar(60))"
 TLS_SERVER = ("--tls", "derby.locks.escalationThreshold=5000", "derby.locks.waitTimeout=1")
-
-
-def csv_field(value):
-    if value is None:
-        return ""
-    return '"' + value.replace('"', '""') + '"' if value == "" or set(value) & set('",\r\n') else value
-
-
-def csv_line(row):
-    return ",".join(map(csv_field, row)) + "\n"
-
-
-def csv_text(header, rows):
-    return header + "\n" + "".join(map(csv_line, rows))
 
 
 def by_id(rows):

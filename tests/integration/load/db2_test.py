@@ -7,7 +7,8 @@ MILLRACE_TRADES   rows of the large merges (default 200,000; a multiple of 10,00
 import os
 
 import support
-from db2_support import ITEMS, NEW, OLD, SMALL_UNITS, Db2Test, ItemTest, by_id, csv_line, csv_text, merged
+from csv_text import csv_line, csv_text
+from db2_support import ITEMS, NEW, OLD, SMALL_UNITS, Db2Test, ItemTest, by_id, merged
 from faults_support import wait_until
 
 TRADES = int(os.environ.get("MILLRACE_TRADES", "200000"))

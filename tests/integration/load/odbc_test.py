@@ -18,6 +18,7 @@ import time
 
 import faults_support as faults
 import support
+from csv_text import csv_line, csv_text
 from faults_support import FaultTest, on_both_backends, wait_until
 from interruption_support import before, ItemTest, OPTIONS, QUICK, SEED, text
 from odbc_support import braced, driver, OdbcTest, postgresql_url, sqlite_url
@@ -26,20 +27,6 @@ KILLS = int(os.environ.get("MILLRACE_KILLS", "4"))
 UNIT_ROWS = 5000        # of a unit, whatever --unit-bytes says
 TRADES = int(os.environ.get("MILLRACE_TRADES", "200000"))  # a multiple of 10,000
 NULL = "<null>"
-
-
-def csv_field(value):
-    if value is None:
-        return ""
-    return '"' + value.replace('"', '""') + '"' if value == "" or set(value) & set('",\r\n') else value
-
-
-def csv_line(row):
-    return ",".join(map(csv_field, row)) + "\n"
-
-
-def csv_text(header, rows):
-    return header + "\n" + "".join(map(csv_line, rows))
 
 
 def trade(i):
