@@ -57,7 +57,7 @@ class PublishPieces {
   std::string counts() const {
     const std::string absent = "t." + dialect_.quote(spec_.key.front()) + " IS NULL";  // a key is never null in a row that matched
     const auto sum_where = [](const std::string& condition) { return "COALESCE(SUM(CASE WHEN " + condition + " THEN CAST(1 AS BIGINT) ELSE 0 END), 0)"; };
-    return "SELECT " + sum_where(absent) + ", " + (updates() ? sum_where("NOT (" + absent + ") AND (" + changed() + ")") : "COUNT(*) * 0");
+    return "SELECT " + sum_where(absent) + ", " + (updates() ? sum_where("NOT (" + absent + ") AND (" + changed() + ")") : dialect_.count_rows() + " * 0");
   }
 
   std::string assignments() const {
