@@ -150,20 +150,17 @@ std::vector<Sqlca> PreparedStatement::execute_array(const std::vector<ParameterT
   return results;
 }
 
-/// A server may pass over those behind a row that failed: they have done nothing, and are sent again, unless that row took its whole transaction with it.
+/// A server may pass over those behind a row that failed: they have done nothing, and are sent again, unless what failed is not that row's alone. Whoever is
+/// passed over is behind an answer, so that each round has fewer rows.
 void PreparedStatement::run_rows(std::vector<std::size_t> rows, const FillRow& fill, std::vector<Sqlca>& results) {
+  const auto fails_all = [&](std::size_t row) { return is_forgotten(results[row]) || (results[row].failed() && results[row].state.starts_with("40")); };
   while (!rows.empty()) {
-    std::vector<std::size_t> passed_over = run_chain(rows, fill, results);
-    if (passed_over.size() >= rows.size()) {
-      session_->close();
-      fail_protocol("no row of an array is answered");
-    }
-    const auto rolled_back = std::find_if(rows.begin(), rows.end(), [&](std::size_t row) { return results[row].failed() && results[row].state.starts_with("40"); });
-    if (rolled_back != rows.end()) {
-      for (const std::size_t row : passed_over) results[row] = results[*rolled_back];
+    const std::vector<std::size_t> passed_over = run_chain(rows, fill, results);
+    if (const auto failed = std::find_if(rows.begin(), rows.end(), fails_all); failed != rows.end()) {
+      for (const std::size_t row : passed_over) results[row] = results[*failed];
       return;
     }
-    rows = std::move(passed_over);
+    rows = passed_over;
   }
 }
 

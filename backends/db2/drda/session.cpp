@@ -36,18 +36,21 @@ Session::Session(const ConnectOptions& options) : name_(endpoint_name(options)),
 
 void Session::log_in(const ConnectOptions& options) {
   LoginReply reply;
+  const auto exchange_login = [&] {
+    try {
+      exchange(reply);
+    } catch (const Failure&) {
+      reply.check_refusals(options);   // a server may hang up on whom it refuses
+      throw;
+    }
+  };
   put_exchange_attributes(out_, options);
-  exchange(reply);
+  exchange_login();
   reply.check_attributes(options);
   traits_ = &traits_of(reply.server().class_name);
   encoding_ = reply.encoding();
   put_access(out_, options, encoding_, *traits_);
-  try {
-    exchange(reply);
-  } catch (const Failure&) {
-    reply.check_refusals(options);   // a server may hang up on whom it refuses
-    throw;
-  }
+  exchange_login();
   reply.check_access(options);
   server_ = reply.server();
   order_ = reply.order();

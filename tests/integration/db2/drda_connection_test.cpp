@@ -207,7 +207,7 @@ TEST_CASE("drda: rows that a server passes over behind one that failed are sent 
     CHECK(sent == Texts{"0", "1", "2", "3"});
     CHECK(states == Texts{"23505", "", "", ""});
   }
-  SECTION("one that answers no row ends the session") {
+  SECTION("one that ends its chain early and says no more has the bound of every answer") {
     const ScriptedServer server({kAttributes, kAccepted, prepared, from_hex("000bd00300010005" "2408ff")}, false);
     CHECK(failure_of([&] { array(server); }).state == "HYT00");
   }

@@ -135,6 +135,13 @@ TEST_CASE("DECFLOAT's digits, exponents and specials") {
   CHECK(decfloat("2240000000000001") == "100");
 }
 
+TEST_CASE("declets of every form are the published digits") {
+  const auto declet = [](const std::string& hex) { return decfloat("22380000000000" + hex); };   // ddEncode, General Decimal Arithmetic
+  const std::pair<const char*, const char*> published[] = {{"a3", "123"}, {"09", "9"}, {"2a", "82"}, {"6e", "888"}, {"6f", "889"}, {"7e", "898"}, {"7f", "899"}, {"ee", "988"}, {"ef", "989"},
+                                                           {"fe", "998"}, {"ff", "999"}};
+  for (const auto& [hex, digits] : published) CHECK(declet(hex) == digits);
+}
+
 TEST_CASE("every declet of DECFLOAT is three digits, and every three digits are one's") {
   std::string seen;
   for (unsigned declet = 0; declet < 1024; ++declet) {
